@@ -1,0 +1,40 @@
+//! The ground floor: what a pending claim is made of, as values that cannot be
+//! wrong, each with its words in both languages.
+//!
+//! Nothing here opens a file, reads a clock or speaks SQL. Values that travel
+//! between rooms are defined here, so that the rooms need not know each other.
+
+mod batch;
+mod census;
+mod codes;
+mod decision;
+mod discrepancy;
+mod event;
+mod facts;
+mod hash;
+mod id;
+mod identity;
+mod money;
+mod person;
+mod record;
+mod settlement;
+mod stage;
+pub mod terms;
+mod time;
+
+pub use batch::{Answer, AnswerRow, BatchState, Issued, Purpose};
+pub use census::{CensusEntry, CensusNumber, CensusNumberError};
+pub use codes::{Insurance, known_insurance};
+pub use decision::{Basis, Choice, Decision, Duty, Owner, Phase, Place, Route, Status, WayBack};
+pub use discrepancy::{BreakState, Reason, Resolution};
+pub use event::{Actor, EventKind, Subject};
+pub use facts::{FACTS, FactKind, FactValue, Facts, FactsError, fact_kind};
+pub use hash::{Digest, Digester, Key};
+pub use id::{RecordId, ShortNumber};
+pub use identity::{CertNo, IdentityError};
+pub use money::{Money, MoneyError, Price, Quantity, QuantityError};
+pub use person::{Person, mask_card, mask_name, mask_phone};
+pub use record::{BUSINESS_LINES, Kind, Line, PayMethod, Record, business_line};
+pub use settlement::{Settlement, Verdict};
+pub use stage::{Reconciliation, Stage, Step};
+pub use time::{Day, Time, TimeError};

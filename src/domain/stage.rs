@@ -1,0 +1,103 @@
+//! Stages of a record and the steps between them. One table; everything else is refused.
+
+use crate::closed_list;
+
+closed_list! {
+    /// How far a record has come.
+    Stage as "stage" {
+        Draft = "draft", "草稿", "draft";
+        Pending = "pending", "待处理", "pending";
+        Exported = "exported", "已导出", "exported";
+        Settled = "settled", "已结算", "settled";
+        Refunded = "refunded", "已退费", "refunded";
+        Cleared = "cleared", "已销号", "cleared";
+        Rejected = "rejected", "平台拒绝", "rejected";
+        HandedOver = "handed_over", "已移交", "handed over";
+        Held = "held", "暂缓", "held";
+        Void = "void", "已作废", "void";
+    }
+}
+
+closed_list! {
+    /// The second axis: how a record stands against the platform's statements.
+    Reconciliation as "reconciliation" {
+        Unmatched = "unmatched", "未对上", "unmatched";
+        Suggested = "suggested", "待确认", "suggested";
+        Matched = "matched", "已对平", "matched";
+        Differs = "differs", "有差异", "differs";
+    }
+}
+
+closed_list! {
+    /// What moves a record from one stage to the next.
+    Step as "step" {
+        Record = "record", "登记", "record";
+        Export = "export", "导出", "export";
+        Recall = "recall", "撤回批次", "recall the batch";
+        Reject = "reject", "平台拒绝", "refused by the platform";
+        Accept = "accept", "平台受理", "accepted by the platform";
+        Correct = "correct", "更正", "correct";
+        Settle = "settle", "结算", "settle";
+        Unsettle = "unsettle", "撤销结算", "undo the settlement";
+        Refund = "refund", "退费", "pay the refund";
+        Handover = "handover", "移交", "hand over";
+        Unhand = "unhand", "撤回移交", "take the handover back";
+        Hold = "hold", "暂缓", "hold";
+        Release = "release", "解除暂缓", "release";
+        Clear = "clear", "销号", "clear";
+        Void = "void", "作废", "void";
+    }
+}
+
+impl Stage {
+    /// The stage after `step`, or `None` where that step is not allowed here.
+    pub fn after(self, step: Step) -> Option<Stage> {
+        use Stage::{Cleared, Draft, Exported, HandedOver, Held, Pending, Refunded, Rejected, Settled, Void};
+        #[rustfmt::skip] // the columns are the point
+        #[expect(clippy::match_same_arms, reason = "one line per step, even where two end alike")]
+        let next = match (self, step) {
+            (Draft,                          Step::Record)   => Pending,
+            (Pending | Rejected,             Step::Correct)  => Pending,
+            (Pending | Rejected,             Step::Export)   => Exported,
+            (Exported,                       Step::Correct)  => Exported,
+            (Exported,                       Step::Recall)   => Pending,
+            (Exported,                       Step::Reject)   => Rejected,
+            (Exported,                       Step::Accept)   => Exported,
+            (Pending | Exported | Rejected,  Step::Settle)   => Settled,
+            (Settled,                        Step::Unsettle) => Pending,
+            (Settled,                        Step::Refund)   => Refunded,
+            (Pending | Rejected | Held,      Step::Handover) => HandedOver,
+            (HandedOver,                     Step::Unhand)   => Pending,
+            (Pending | Rejected,             Step::Hold)     => Held,
+            (Held,                           Step::Release)  => Pending,
+            (Exported | Settled | Refunded | HandedOver | Held | Pending, Step::Clear) => Cleared,
+            (Draft | Pending | Rejected | Held, Step::Void)  => Void,
+            _ => return None,
+        };
+        Some(next)
+    }
+
+    /// Nothing is left to be done.
+    pub fn is_closed(self) -> bool {
+        matches!(self, Stage::Cleared | Stage::Void)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closed_record_moves_no_more() {
+        for &stage in Stage::ALL.iter().filter(|stage| stage.is_closed()) {
+            assert!(Step::ALL.iter().all(|&step| stage.after(step).is_none()), "{stage:?}");
+        }
+    }
+
+    #[test]
+    fn a_refund_comes_after_the_settlement() {
+        assert_eq!(Stage::Settled.after(Step::Refund), Some(Stage::Refunded));
+        assert_eq!(Stage::Refunded.after(Step::Refund), None);
+        assert_eq!(Stage::Pending.after(Step::Refund), None);
+    }
+}
