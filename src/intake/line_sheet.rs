@@ -1,0 +1,251 @@
+//! The fee lines that go with a records sheet, in any order.
+//!
+//! The file is passed over once for a small index: where the lines of each
+//! record stand, as runs of neighbouring rows. Lines are then read record by
+//! record. Where both files have one order, as exports have, each run is simply
+//! the next one and nothing is read from the disk twice; where they have not,
+//! the reader jumps. No row is held longer than its record.
+
+use crate::domain::{Key, Line, Money, Price, Quantity, Time};
+use crate::intake::bytes::check_utf8;
+use crate::intake::column::{LineField as Field, SheetKind};
+use crate::intake::reading::Reading;
+use crate::intake::sheet::{Next, Sheet};
+use crate::intake::{ColumnMap, Fault, FaultReason, SheetError};
+use std::path::Path;
+
+/// Neighbouring rows of one record.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    /// `None` for rows that name no record.
+    key: Option<Key>,
+    offset: u64,
+    line: u64,
+    rows: u32,
+    used: bool,
+}
+
+/// An indexed lines file.
+pub(super) struct LineSheet {
+    sheet: Sheet,
+    /// By key, then by place in the file.
+    runs: Vec<Run>,
+    /// Rows read for records.
+    pub(super) read: u64,
+}
+
+/// A line with the number it states, if any.
+struct Numbered {
+    stated: Option<u32>,
+    at_line: u64,
+    line: Line,
+}
+
+impl LineSheet {
+    pub(super) fn open(path: &Path, map: &ColumnMap) -> Result<LineSheet, SheetError> {
+        // The index passes over the whole file and sees for itself whether it is text. Only where something
+        // is wrong is the file looked at once more, since its form explains whatever else was found.
+        LineSheet::indexed(path, map).map_err(|error| check_utf8(path).err().unwrap_or(error))
+    }
+
+    fn indexed(path: &Path, map: &ColumnMap) -> Result<LineSheet, SheetError> {
+        let mut sheet = Sheet::open_unchecked(path, SheetKind::Lines, map, &|_| None)?;
+        let item = [Field::ItemName.into(), Field::ItemCode.into()];
+        let one = |field: Field| [usize::from(field)];
+        sheet.require(&[
+            &one(Field::RecordNo),
+            &item,
+            &one(Field::Quantity),
+            &one(Field::UnitPrice),
+            &one(Field::Amount),
+        ])?;
+        let runs = index(&mut sheet).map_err(|fault| SheetError::Refused(vec![*fault]))?;
+        Ok(LineSheet { sheet, runs, read: 0 })
+    }
+
+    /// The rows passed over, and the headings.
+    pub(super) fn passed_over(&self) -> (u64, &[String]) {
+        (self.sheet.passed_over, &self.sheet.ignored)
+    }
+
+    /// The lines of a record, in order of their numbers; faults are added to `faults`.
+    pub(super) fn lines_of(&mut self, record_no: &str, now: Time, faults: &mut Vec<Fault>) -> Vec<Line> {
+        let Some(key) = Key::of(record_no) else { return Vec::new() };
+        let first = self.runs.partition_point(|run| run.key < Some(key));
+        let mut found = Vec::new();
+        for at in first..self.runs.len() {
+            if self.runs[at].key != Some(key) {
+                break;
+            }
+            self.runs[at].used = true;
+            if let Err(fault) = self.read_run(self.runs[at], record_no, now, &mut found, faults) {
+                faults.push(*fault);
+                break;
+            }
+        }
+        // Runs are in file order already; counting rows once is enough, however often a record repeats.
+        number(found, &self.sheet, faults)
+    }
+
+    fn read_run(
+        &mut self,
+        run: Run,
+        record_no: &str,
+        now: Time,
+        found: &mut Vec<Numbered>,
+        faults: &mut Vec<Fault>,
+    ) -> Result<(), Box<Fault>> {
+        self.sheet.go(run.offset, run.line)?;
+        for _ in 0..run.rows {
+            match self.sheet.next_row() {
+                Next::Row => {}
+                Next::End => break,
+                Next::Broken(fault) => return Err(Box::new(fault)),
+            }
+            // Two numbers may share a key, once in a very long while.
+            if self.sheet.cell(Field::RecordNo.into()) != record_no {
+                continue;
+            }
+            self.read += 1;
+            let mut row = Reading::new(&self.sheet);
+            let line = if row.faults.is_empty() { line(&mut row, now) } else { None };
+            faults.append(&mut row.faults);
+            found.extend(line);
+        }
+        Ok(())
+    }
+
+    /// A fault for each run of rows whose record never came.
+    pub(super) fn orphans(&mut self) -> Vec<Fault> {
+        let mut left: Vec<Run> = self.runs.iter().filter(|run| !run.used).copied().collect();
+        left.sort_unstable_by_key(|run| run.offset);
+        let mut faults = Vec::new();
+        for run in left {
+            // Rows without a number are told apart one by one: each may be wrong in its own way.
+            let rows = if run.key.is_none() { run.rows } else { 1 };
+            if let Err(fault) = self.sheet.go(run.offset, run.line) {
+                faults.push(*fault);
+                break;
+            }
+            for _ in 0..rows {
+                match self.sheet.next_row() {
+                    Next::Row => faults.push(orphan(&self.sheet)),
+                    Next::End => break,
+                    Next::Broken(fault) => {
+                        faults.push(fault);
+                        return faults;
+                    }
+                }
+            }
+        }
+        faults
+    }
+}
+
+fn orphan(sheet: &Sheet) -> Fault {
+    let mut row = Reading::new(sheet);
+    if row.faults.is_empty() {
+        let missing = row.raw(Field::RecordNo).is_empty();
+        row.refuse(Field::RecordNo, if missing { FaultReason::Missing } else { FaultReason::Orphan });
+    }
+    let record_no = row.raw(Field::RecordNo).into_owned();
+    let fault = row.faults.remove(0);
+    Fault { record_no, ..fault }
+}
+
+/// Passes over the file once.
+fn index(sheet: &mut Sheet) -> Result<Vec<Run>, Box<Fault>> {
+    let mut runs: Vec<Run> = Vec::new();
+    let mut last = String::new();
+    loop {
+        match sheet.next_row() {
+            Next::Row => {}
+            Next::End => break,
+            Next::Broken(fault) => return Err(Box::new(fault)),
+        }
+        let record_no = sheet.cell(Field::RecordNo.into());
+        match runs.last_mut() {
+            Some(run) if *record_no == last && run.rows < u32::MAX => run.rows += 1,
+            _ => {
+                record_no.as_ref().clone_into(&mut last);
+                let key = Key::of(&last);
+                runs.push(Run { key, offset: sheet.row.offset, line: sheet.row.line, rows: 1, used: false });
+            }
+        }
+    }
+    runs.sort_unstable_by_key(|run| (run.key, run.offset));
+    Ok(runs)
+}
+
+fn line(row: &mut Reading<'_>, now: Time) -> Option<Numbered> {
+    let stated = row.parse(Field::LineNo.into(), |text| match text.parse::<u32>() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err(FaultReason::Count),
+    });
+    let item_code = row.number(Field::ItemCode);
+    let item_name = row.text(Field::ItemName);
+    if item_code.is_empty() && item_name.is_empty() {
+        row.refuse(Field::ItemName, FaultReason::Missing);
+    }
+    let [own_code, category, spec] =
+        [Field::OwnCode, Field::Category, Field::Spec].map(|field| row.text(field));
+    let quantity = needed(row, Field::Quantity, Reading::quantity);
+    let unit_price = needed(row, Field::UnitPrice, Reading::price);
+    let amount = needed(row, Field::Amount, Reading::amount);
+    let occurred_at = row.past(Field::OccurredAt, now);
+    let (quantity, unit_price, amount) = (quantity?, unit_price?, amount?);
+    check_product(row, quantity, unit_price, amount);
+    let line = Line {
+        line_no: 0,
+        item_code,
+        own_code,
+        item_name,
+        category,
+        spec,
+        quantity,
+        unit_price,
+        amount,
+        occurred_at,
+    };
+    row.faults.is_empty().then_some(Numbered { stated, at_line: row.sheet.row.line, line })
+}
+
+fn needed<'a, T>(
+    row: &mut Reading<'a>,
+    field: Field,
+    read: impl Fn(&mut Reading<'a>, Field) -> Option<T>,
+) -> Option<T> {
+    let value = read(row, field);
+    if value.is_none() && row.raw(field).is_empty() {
+        row.refuse(field, FaultReason::Missing);
+    }
+    value
+}
+
+/// Price and quantity are rounded on their own, so the amount may be a fen away from their product; it rules.
+fn check_product(row: &mut Reading<'_>, quantity: Quantity, unit_price: Price, amount: Money) {
+    let product = unit_price.times(quantity);
+    if product.is_none_or(|product| (product - amount).abs() > Money::from_fen(1)) {
+        row.refuse(Field::Amount, FaultReason::Product { product });
+    }
+}
+
+/// Sorts by the stated numbers; lines without one are counted on from there, in the order of the file.
+fn number(mut found: Vec<Numbered>, sheet: &Sheet, faults: &mut Vec<Fault>) -> Vec<Line> {
+    let mut next = found.iter().filter_map(|line| line.stated).max().unwrap_or(0);
+    for line in &mut found {
+        line.line.line_no = line.stated.unwrap_or_else(|| {
+            next = next.saturating_add(1);
+            next
+        });
+    }
+    found.sort_by_key(|line| line.line.line_no);
+    for pair in found.windows(2) {
+        if pair[0].line.line_no == pair[1].line.line_no {
+            let fault = sheet.row_fault(FaultReason::LineTwice { first_line: pair[0].at_line });
+            let (column, text) = ("line_no".to_owned(), pair[1].line.line_no.to_string());
+            faults.push(Fault { line: pair[1].at_line, column, text, ..fault });
+        }
+    }
+    found.into_iter().map(|line| line.line).collect()
+}

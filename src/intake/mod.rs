@@ -1,0 +1,54 @@
+//! Intake: bytes to rows to checked drafts.
+//!
+//! Sheets of records and fee lines, statements and answers are read here, as
+//! streams, with every fault named by file, line and column. Nothing here
+//! decides what a record may do, and nothing is stored.
+//!
+//! In reading order: [`mod@column`] (the tables of columns), `map` (what foreign
+//! headings mean), `bytes`, `split`, `cell` (from bytes to clean cells),
+//! `sheet` and `reading` (an open sheet, one row of it), then one file for each
+//! kind of sheet. A workbook becomes the same text in `workbook`, and is then
+//! read as any CSV.
+
+mod answer;
+mod bytes;
+mod cell;
+mod census;
+pub mod column;
+mod draft;
+mod error;
+mod fault;
+mod line_sheet;
+mod map;
+mod reading;
+mod record_sheet;
+mod rejected;
+mod sheet;
+mod split;
+pub mod statement;
+mod typed;
+mod words;
+mod workbook;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod workbook_tests;
+
+pub use answer::answers;
+pub use bytes::{Form, digest_of_file};
+pub use census::{CensusDraft, CensusSheet};
+pub use column::{
+    ANSWER_COLUMNS, CENSUS_COLUMNS, Column, LINE_COLUMNS, Privacy, RECORD_COLUMNS, STATEMENT_COLUMNS,
+    SheetKind, template,
+};
+pub use draft::{Draft, row_key};
+pub use error::{SheetError, WorkbookFault};
+pub use fault::{Fault, FaultReason};
+pub use map::ColumnMap;
+pub use record_sheet::{Context, RecordSheet, SheetSummary};
+pub use rejected::rejected_csv;
+pub use statement::StatementSheet;
+pub use typed::{cells_of, typed};

@@ -1,0 +1,362 @@
+//! An open sheet: headings resolved once, then one row at a time.
+//!
+//! Here rows become cells by column: cleaned, translated by the map, filled
+//! with its constants. What a cell holds is read in `reading`, and what the
+//! values mean together is decided by the sheet's own file.
+
+use crate::domain::FactKind;
+use crate::intake::bytes::{Form, check_utf8};
+use crate::intake::cell::clean;
+use crate::intake::column::{Column, REJECT_REASON, SheetKind, fact_name, find, plain, with_id};
+use crate::intake::map::{Target, Words};
+use crate::intake::split::{Flaw, Row, Splitter};
+use crate::intake::{ColumnMap, Fault, FaultReason, SheetError, WorkbookFault, workbook};
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{Cursor, Read, Seek};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Title rows above the headings are passed over, but not a whole file of them.
+const TITLE_ROWS: u64 = 20;
+
+/// One column of the sheet's table, as this file has it.
+#[derive(Default)]
+struct Place {
+    at: Option<usize>,
+    constant: Option<String>,
+    words: Option<Words>,
+}
+
+/// A column that states a fact.
+pub(super) struct FactPlace {
+    pub(super) name: String,
+    pub(super) kind: FactKind,
+    pub(super) at: usize,
+}
+
+/// A sheet in the course of being read.
+pub(super) struct Sheet {
+    pub(super) path: Arc<Path>,
+    pub(super) kind: SheetKind,
+    split: Splitter<Box<dyn Source>>,
+    pub(super) row: Row,
+    pub(super) headings: Vec<String>,
+    /// Headings that name no column.
+    unknown: Vec<String>,
+    /// Cells under an empty heading; nothing may stand in them.
+    nameless: Vec<usize>,
+    places: Vec<Place>,
+    pub(super) facts: Vec<FactPlace>,
+    /// Headings that were passed over.
+    pub(super) ignored: Vec<String>,
+    /// Rows without content and rows of totals, passed over.
+    pub(super) passed_over: u64,
+}
+
+/// Where rows come from: a file, the text of a worksheet, or what was typed.
+pub(super) trait Source: Read + Seek {}
+
+impl<T: Read + Seek> Source for T {}
+
+/// What may come of asking for the next row.
+pub(super) enum Next {
+    Row,
+    End,
+    /// Nothing more can be read.
+    Broken(Fault),
+}
+
+impl Sheet {
+    /// Opens a sheet and resolves its headings.
+    pub(super) fn open(
+        path: &Path,
+        kind: SheetKind,
+        map: &ColumnMap,
+        fact_kind: &dyn Fn(&str) -> Option<FactKind>,
+    ) -> Result<Sheet, SheetError> {
+        check_utf8(path)?;
+        Sheet::open_unchecked(path, kind, map, fact_kind)
+    }
+
+    /// The same without asking first whether the whole file is text.
+    pub(super) fn open_unchecked(
+        path: &Path,
+        kind: SheetKind,
+        map: &ColumnMap,
+        fact_kind: &dyn Fn(&str) -> Option<FactKind>,
+    ) -> Result<Sheet, SheetError> {
+        let named = map.worksheet(kind);
+        let source: Box<dyn Source> = match (Form::of_file(path)?, named) {
+            (Some(form), _) if form.is_workbook() => {
+                Box::new(Cursor::new(workbook::as_csv(path, form, named)?))
+            }
+            (_, Some(name)) => {
+                let fault = WorkbookFault::NoSheet { name: name.to_owned(), known: Vec::new() };
+                return Err(SheetError::Workbook { path: path.to_owned(), fault });
+            }
+            (_, None) => Box::new(File::open(path).map_err(|error| SheetError::io(path, &error))?),
+        };
+        Sheet::over(source, path, kind, map, fact_kind)
+    }
+
+    /// The same over text that is known to be UTF-8; an empty path stands for the keyboard.
+    pub(super) fn over(
+        source: Box<dyn Source>,
+        path: &Path,
+        kind: SheetKind,
+        map: &ColumnMap,
+        fact_kind: &dyn Fn(&str) -> Option<FactKind>,
+    ) -> Result<Sheet, SheetError> {
+        let io = |error: std::io::Error| SheetError::io(path, &error);
+        let split = Splitter::new(source).map_err(io)?;
+        let places = kind.columns().iter().map(|column| Place {
+            at: None,
+            constant: map.constant(kind, column).map(str::to_owned),
+            words: map.words(kind, column).cloned(),
+        });
+        let mut sheet = Sheet {
+            path: path.into(),
+            kind,
+            split,
+            row: Row::default(),
+            headings: Vec::new(),
+            unknown: Vec::new(),
+            nameless: Vec::new(),
+            places: places.collect(),
+            facts: Vec::new(),
+            ignored: Vec::new(),
+            passed_over: 0,
+        };
+        sheet.find_headings(map).map_err(io)?;
+        sheet.resolve(map, fact_kind)?;
+        Ok(sheet)
+    }
+
+    /// The headings stand in the first row that has two of them and of which one is known; what is above is
+    /// a title. Where no row has a known one, the first with two cells is taken, to be refused by its words.
+    fn find_headings(&mut self, map: &ColumnMap) -> std::io::Result<()> {
+        let mut candidate = None;
+        for above in 0..TITLE_ROWS {
+            if !self.split.read(&mut self.row)? {
+                break;
+            }
+            let filled = self.row.cells().filter(|cell| !clean(cell, true).is_empty()).count();
+            if filled < 2 {
+                continue;
+            }
+            candidate.get_or_insert((self.row.offset, self.row.line));
+            if self.row.cells().any(|cell| self.target(map, &plain(cell)).is_some()) {
+                self.passed_over = above;
+                candidate = Some((self.row.offset, self.row.line));
+                break;
+            }
+        }
+        let Some((offset, line)) = candidate else { return Ok(()) };
+        self.split.go(offset, line)?;
+        self.split.read(&mut self.row)?;
+        self.headings = self.row.cells().map(|cell| clean(cell, true).into_owned()).collect();
+        while self.headings.last().is_some_and(String::is_empty) {
+            self.headings.pop();
+        }
+        Ok(())
+    }
+
+    fn resolve(
+        &mut self,
+        map: &ColumnMap,
+        fact_kind: &dyn Fn(&str) -> Option<FactKind>,
+    ) -> Result<(), SheetError> {
+        if self.headings.is_empty() {
+            return Err(SheetError::Empty { path: self.path.to_path_buf() });
+        }
+        if let (Some(_), Some(fault)) = (self.row.flaw, self.shape_fault()) {
+            return Err(SheetError::Refused(vec![fault]));
+        }
+        for at in 0..self.headings.len() {
+            match self.target(map, &plain(&self.headings[at])) {
+                Some(Target::Column(place)) => self.settle(place, at)?,
+                Some(Target::Fact(name)) => match fact_kind(&name) {
+                    Some(kind) => self.settle_fact(FactPlace { name, kind, at })?,
+                    None => self.unknown.push(self.headings[at].clone()),
+                },
+                None if self.headings[at].is_empty() => self.nameless.push(at),
+                None if self.kind.is_strict() => self.unknown.push(self.headings[at].clone()),
+                Some(Target::Ignored) | None => self.ignored.push(self.headings[at].clone()),
+            }
+        }
+        Ok(())
+    }
+
+    /// What a heading means: by the map, as a fact, by the table.
+    fn target(&self, map: &ColumnMap, heading: &str) -> Option<Target> {
+        if heading == REJECT_REASON {
+            return Some(Target::Ignored);
+        }
+        let columns = self.kind.columns();
+        let target = map.target(self.kind, heading).or_else(|| match fact_name(heading) {
+            Some(name) if self.kind.has_facts() => Some(Target::Fact(name.to_owned())),
+            _ => find(columns, heading).map(Target::Column),
+        })?;
+        match target {
+            // A fact that has a column of its own is read as that column.
+            Target::Fact(name) => {
+                let name = if name == "payment_method" { "pay_method".to_owned() } else { name };
+                Some(with_id(columns, &name).map_or(Target::Fact(name), Target::Column))
+            }
+            other => Some(other),
+        }
+    }
+
+    fn settle(&mut self, place: usize, at: usize) -> Result<(), SheetError> {
+        match self.places[place].at.replace(at) {
+            None => Ok(()),
+            Some(first) => Err(self.heading_twice(first, at)),
+        }
+    }
+
+    fn settle_fact(&mut self, fact: FactPlace) -> Result<(), SheetError> {
+        if let Some(first) = self.facts.iter().find(|known| known.name == fact.name) {
+            return Err(self.heading_twice(first.at, fact.at));
+        }
+        self.facts.push(fact);
+        Ok(())
+    }
+
+    fn heading_twice(&self, first: usize, second: usize) -> SheetError {
+        SheetError::HeadingTwice {
+            path: self.path.to_path_buf(),
+            line: self.row.line,
+            headings: [self.headings[first].clone(), self.headings[second].clone()],
+        }
+    }
+
+    /// Refuses the sheet where a heading is unknown or where, of some choice of columns, none is there; both
+    /// are said at once, since the one is often the other under a foreign name.
+    pub(super) fn require(&self, choices: &[&[usize]]) -> Result<(), SheetError> {
+        let columns = self.kind.columns();
+        let missing: Vec<Vec<_>> = choices
+            .iter()
+            .filter(|choice| !choice.iter().any(|&column| self.has(column)))
+            .map(|choice| choice.iter().map(|&column| &columns[column]).collect())
+            .collect();
+        if missing.is_empty() && self.unknown.is_empty() {
+            return Ok(());
+        }
+        let (path, unknown) = (self.path.to_path_buf(), self.unknown.clone());
+        Err(SheetError::Headings { path, line: self.row.line, unknown, missing })
+    }
+
+    /// Whether the column is in the file or has a constant.
+    pub(super) fn has(&self, column: usize) -> bool {
+        let place = &self.places[column];
+        place.at.is_some() || place.constant.is_some()
+    }
+
+    /// Goes to the next row with content.
+    pub(super) fn next_row(&mut self) -> Next {
+        loop {
+            match self.split.read(&mut self.row) {
+                Ok(false) => return Next::End,
+                Err(error) => {
+                    return Next::Broken(self.row_fault(FaultReason::Unreadable(error.to_string())));
+                }
+                Ok(true) if self.row.is_sound() && self.is_passed_over() => self.passed_over += 1,
+                Ok(true) => break,
+            }
+        }
+        match self.row.flaw {
+            Some(Flaw::OpenQuote { line, cell }) => {
+                let mut fault = self.row_fault(FaultReason::OpenQuote);
+                fault.line = line;
+                fault.column = self.headings.get(cell).cloned().unwrap_or_default();
+                Next::Broken(fault)
+            }
+            None if self.row.broken => Next::Broken(self.row_fault(FaultReason::NotText)),
+            _ => Next::Row,
+        }
+    }
+
+    /// Goes back to a row that began at `offset`, on `line`; [`Sheet::next_row`] then reads it.
+    pub(super) fn go(&mut self, offset: u64, line: u64) -> Result<(), Box<Fault>> {
+        let gone = self.split.go(offset, line);
+        gone.map_err(|error| Box::new(self.row_fault(FaultReason::Unreadable(error.to_string()))))
+    }
+
+    /// Empty rows, and the totals that a report puts below its rows.
+    fn is_passed_over(&self) -> bool {
+        let first = self.row.cells().map(|cell| clean(cell, self.row.odd)).find(|cell| !cell.is_empty());
+        first.is_none_or(|text| {
+            !text.as_bytes()[0].is_ascii()
+                && matches!(text.trim_end_matches([':', '：']), "合计" | "总计" | "小计")
+        })
+    }
+
+    /// What is wrong with the row's shape, so that its cells cannot be trusted.
+    pub(super) fn shape_fault(&self) -> Option<Fault> {
+        let (headings, cells) = (self.headings.len(), self.row.len());
+        let named = |at: usize| self.headings.get(at).cloned().unwrap_or_default();
+        let (column, reason) = match self.row.flaw {
+            Some(Flaw::OpenQuote { cell, .. }) => (named(cell), FaultReason::OpenQuote),
+            Some(Flaw::AfterQuote { cell }) => (named(cell), FaultReason::AfterQuote),
+            Some(Flaw::TooLong { cell }) => (named(cell), FaultReason::TooLong),
+            Some(Flaw::TooMany) => (String::new(), FaultReason::Ragged { headings, cells }),
+            None => {
+                let mut nameless = self.nameless.iter().copied().chain(headings..cells);
+                let stray = nameless.any(|at| !clean(self.row.cell(at), true).is_empty());
+                if cells >= headings && !stray {
+                    return None;
+                }
+                (String::new(), FaultReason::Ragged { headings, cells })
+            }
+        };
+        Some(Fault { column, ..self.row_fault(reason) })
+    }
+
+    /// A cell as the map and the cleaning leave it; the constant where it is empty.
+    pub(super) fn cell(&self, column: usize) -> Cow<'_, str> {
+        let place = &self.places[column];
+        let text = place.at.map_or(Cow::Borrowed(""), |at| clean(self.row.cell(at), self.row.odd));
+        let text = match &place.constant {
+            Some(constant) if text.is_empty() => Cow::Borrowed(constant.as_str()),
+            _ => text,
+        };
+        match place.words.as_ref().and_then(|words| words.get(&text.to_lowercase())) {
+            Some(ours) => Cow::Borrowed(ours.as_str()),
+            None => text,
+        }
+    }
+
+    /// The words that the map gives for a column.
+    pub(super) fn word<'a>(&'a self, column: usize, theirs: &'a str) -> &'a str {
+        let words = self.places[column].words.as_ref();
+        words.and_then(|words| words.get(&theirs.to_lowercase())).map_or(theirs, String::as_str)
+    }
+
+    pub(super) fn fact_cell(&self, fact: &FactPlace) -> Cow<'_, str> {
+        clean(self.row.cell(fact.at), self.row.odd)
+    }
+
+    /// A fault of the whole row.
+    pub(super) fn row_fault(&self, reason: FaultReason) -> Fault {
+        Fault {
+            path: Arc::clone(&self.path),
+            line: self.row.line,
+            column: String::new(),
+            text: String::new(),
+            reason,
+            record_no: String::new(),
+            record_line: 0,
+        }
+    }
+
+    pub(super) fn cell_fault(&self, column: usize, text: &str, reason: FaultReason) -> Fault {
+        let Column { id, privacy, .. } = self.kind.columns()[column];
+        let heading = self.places[column].at.map(|at| self.headings[at].clone());
+        Fault {
+            column: heading.unwrap_or_else(|| id.to_owned()),
+            text: privacy.shown(text),
+            ..self.row_fault(reason)
+        }
+    }
+}
