@@ -1,0 +1,135 @@
+//! Listings and sums over the records.
+
+use crate::domain::{Kind, Money, Stage, Verdict};
+use crate::store::record::columns;
+use crate::store::{Books, StoreError, Stored};
+use crate::text::Label;
+
+const LIST: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " WHERE (?1 IS NULL OR r.stage = ?1) AND (?2 IS NULL OR r.kind = ?2) AND (?3 IS NULL OR r.verdict = ?3)
+        AND (?4 IS NULL OR r.facility = ?4) AND (NOT ?5 OR r.stage NOT IN ('cleared', 'void'))
+      ORDER BY r.occurred_at, r.id LIMIT ?6"
+);
+const FIND: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " WHERE r.record_no = ?1 OR r.receipt_no = ?1 OR p.id_no = ?1 OR p.phone = ?1 OR p.name = ?1
+        OR p.name LIKE ?2 ESCAPE '\\' ORDER BY r.occurred_at, r.id LIMIT 200"
+);
+const SUMMARY: &str = "
+    SELECT facility, kind, stage, count(*), sum(total_fen), sum(coalesce(paid_fen, 0)) FROM record
+    GROUP BY facility, kind, stage ORDER BY facility, kind, stage";
+const VERDICTS: &str = "
+    SELECT verdict, count(*), sum(total_fen) FROM record WHERE verdict IS NOT NULL GROUP BY verdict";
+
+/// Which records to list; what is `None` does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Of this stage.
+    pub stage: Option<Stage>,
+    /// Of this kind.
+    pub kind: Option<Kind>,
+    /// Of this verdict.
+    pub verdict: Option<Verdict>,
+    /// Of this facility.
+    pub facility: Option<String>,
+    /// Leave out what is cleared or void.
+    pub open: bool,
+    /// At most so many.
+    pub limit: Option<u32>,
+}
+
+/// One line of the summary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Total {
+    /// Facility.
+    pub facility: String,
+    /// Kind.
+    pub kind: Kind,
+    /// Stage.
+    pub stage: Stage,
+    /// How many records.
+    pub count: i64,
+    /// What they cost.
+    pub total: Money,
+    /// What patients paid.
+    pub paid: Money,
+}
+
+impl Books<'_> {
+    /// The records that a filter lets through, by time, without their lines, handed on one by one.
+    pub fn each_record<E: From<StoreError>>(
+        &self,
+        filter: &Filter,
+        mut take: impl FnMut(Stored) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut statement = self.conn.prepare_cached(LIST).map_err(StoreError::from)?;
+        let limit = filter.limit.map_or(-1, i64::from);
+        let parameters = rusqlite::params![
+            filter.stage.map(|s| s.id()),
+            filter.kind.map(|k| k.id()),
+            filter.verdict.map(|v| v.id()),
+            filter.facility,
+            filter.open,
+            limit,
+        ];
+        let mut rows = statement.query(parameters).map_err(StoreError::from)?;
+        while let Some(row) = rows.next().map_err(StoreError::from)? {
+            take(Stored::from_row(row)?)?;
+        }
+        Ok(())
+    }
+
+    /// The same, gathered.
+    pub fn records(&self, filter: &Filter) -> Result<Vec<Stored>, StoreError> {
+        let mut found = Vec::new();
+        self.each_record(filter, |stored| -> Result<(), StoreError> {
+            found.push(stored);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Records by record number, receipt, identity number, phone, or part of a name.
+    pub fn find(&self, text: &str) -> Result<Vec<Stored>, StoreError> {
+        let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let mut statement = self.conn.prepare_cached(FIND)?;
+        let mut rows = statement.query((text, format!("{escaped}%")))?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(Stored::from_row(row)?);
+        }
+        Ok(found)
+    }
+
+    /// Counts and sums by facility, kind and stage.
+    pub fn summary(&self) -> Result<Vec<Total>, StoreError> {
+        let mut statement = self.conn.prepare_cached(SUMMARY)?;
+        let mut rows = statement.query([])?;
+        let mut totals = Vec::new();
+        while let Some(row) = rows.next()? {
+            totals.push(Total {
+                facility: row.get(0)?,
+                kind: crate::store::event::parsed(row, 1)?,
+                stage: crate::store::event::parsed(row, 2)?,
+                count: row.get(3)?,
+                total: Money::from_fen(row.get(4)?),
+                paid: Money::from_fen(row.get(5)?),
+            });
+        }
+        Ok(totals)
+    }
+
+    /// Counts and sums by verdict of the last reconciliation.
+    pub fn verdicts(&self) -> Result<Vec<(Verdict, i64, Money)>, StoreError> {
+        let mut statement = self.conn.prepare_cached(VERDICTS)?;
+        let mut rows = statement.query([])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push((crate::store::event::parsed(row, 0)?, row.get(1)?, Money::from_fen(row.get(2)?)));
+        }
+        Ok(found)
+    }
+}
