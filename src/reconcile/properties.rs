@@ -1,0 +1,258 @@
+//! What holds for every input: order does not matter, no row is used twice, the bridge ties,
+//! and a made-up downtime comes out exactly as it was made.
+
+use super::*;
+use crate::domain::{Money, Time, Verdict};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+fn at(day: u32) -> Time {
+    Time::new(2025, 9, day, 10, 0, 0).unwrap()
+}
+
+/// A key out of few, so that they meet often; 0 is none.
+fn pick(name: &'static str, few: u8) -> impl Strategy<Value = Option<Key>> {
+    (0..=few).prop_map(move |n| if n == 0 { None } else { Key::of(&format!("{name}{n}")) })
+}
+
+fn claims() -> impl Strategy<Value = Vec<Claim>> {
+    let one = (
+        (pick("R", 6), pick("M", 3), pick("S", 3), pick("S", 2)),
+        (pick("P", 3), pick("N", 3), 1..4_i64, 1..6_u32, any::<bool>()),
+    );
+    let one =
+        one.prop_map(|((record_no, issued, answered, confirmed), (cert, psn, total, day, exported))| Claim {
+            id: 0,
+            record_no,
+            issued,
+            answered: answered.filter(|_| exported),
+            confirmed: confirmed.filter(|_| day == 1),
+            cert,
+            psn,
+            total: Money::from_fen(total),
+            occurred_at: at(day),
+            exported,
+        });
+    prop::collection::vec(one, 0..9).prop_map(|mut claims| {
+        (1..).zip(&mut claims).for_each(|(id, claim)| claim.id = id);
+        claims
+    })
+}
+
+fn rows() -> impl Strategy<Value = Vec<Row>> {
+    let one = (
+        (pick("S", 9), pick("S", 9), pick("R", 7), pick("M", 4), pick("P", 3), pick("N", 3)),
+        (1..4_i64, 0..7_u32, any::<bool>(), any::<bool>(), 0..4_u8),
+    );
+    let one =
+        one.prop_map(|((setl, init, record_no, issued, cert, psn), (total, day, negative, flag, parts))| {
+            let reversal = negative && flag;
+            Row {
+                id: 0,
+                setl: setl.unwrap_or(Key::of("S0").unwrap()),
+                init: init.filter(|_| reversal),
+                record_no,
+                issued,
+                cert,
+                psn,
+                total: Money::from_fen(if negative && day > 2 && reversal { -total } else { total }),
+                at: (day > 0).then(|| at(day)),
+                reversal,
+                parts_agree: parts > 0,
+            }
+        });
+    prop::collection::vec(one, 0..12).prop_map(|mut rows| {
+        (1..).zip(&mut rows).for_each(|(id, row)| row.id = id);
+        rows
+    })
+}
+
+/// The answer by content: ids in place of positions.
+fn by_id(claims: &[Claim], rows: &[Row], outcome: &Outcome) -> String {
+    let row_id = |at: Option<u32>| at.map(|at| rows[at as usize].id);
+    let claim_id = |at: Option<u32>| at.map(|at| claims[at as usize].id);
+    let of_claims: BTreeMap<i64, String> = claims
+        .iter()
+        .zip(&outcome.claims)
+        .map(|(claim, v)| {
+            (claim.id, format!("{:?}", (v.verdict, v.reason, v.ground, row_id(v.row), v.difference)))
+        })
+        .collect();
+    let of_rows: BTreeMap<i64, String> = rows
+        .iter()
+        .zip(&outcome.rows)
+        .map(|(row, v)| {
+            let links = (claim_id(v.claim), row_id(v.pair), row_id(v.repeat_of));
+            (row.id, format!("{:?} {links:?}", (v.verdict, v.reason, v.ground)))
+        })
+        .collect();
+    let mut groups: Vec<String> = outcome
+        .groups
+        .iter()
+        .map(|group| {
+            let mut of: (Vec<i64>, Vec<i64>) = (
+                group.claims.iter().map(|&at| claims[at as usize].id).collect(),
+                group.rows.iter().map(|&at| rows[at as usize].id).collect(),
+            );
+            of.0.sort_unstable();
+            of.1.sort_unstable();
+            format!("{of:?} {}", group.sums_agree)
+        })
+        .collect();
+    groups.sort();
+    format!("{of_claims:#?}\n{of_rows:#?}\n{groups:#?}\n{:?}", outcome.bridge)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1500))]
+
+    #[test]
+    fn order_does_not_matter(
+        claims in claims(), rows in rows(), turn in 0..12_usize, back in any::<bool>(), tolerance in 0..2_i64,
+    ) {
+        let options = Options { tolerance: Money::from_fen(tolerance), apart: vec![(1, Key::of("S1").unwrap())] };
+        let straight = by_id(&claims, &rows, &reconcile(&claims, &rows, &options));
+        let (mut other_claims, mut other_rows) = (claims.clone(), rows.clone());
+        if !claims.is_empty() { other_claims.rotate_left(turn % claims.len()); }
+        if !rows.is_empty() { other_rows.rotate_right(turn % rows.len()); }
+        if back { other_claims.reverse(); other_rows.reverse(); }
+        let turned = by_id(&other_claims, &other_rows, &reconcile(&other_claims, &other_rows, &options));
+        prop_assert_eq!(straight, turned);
+    }
+
+    #[test]
+    fn each_row_is_used_once_and_the_bridge_ties(claims in claims(), rows in rows()) {
+        let outcome = reconcile(&claims, &rows, &Options::default());
+        prop_assert!(outcome.bridge.ties(), "{:?}", outcome.bridge);
+        let mut settled_by: Vec<u32> = outcome.claims.iter().filter_map(|claim| claim.row).collect();
+        let count = settled_by.len();
+        settled_by.sort_unstable();
+        settled_by.dedup();
+        prop_assert_eq!(count, settled_by.len(), "a row settles two claims");
+        for (at, claim) in outcome.claims.iter().enumerate() {
+            let Some(row) = claim.row else { continue };
+            let said = outcome.rows[row as usize];
+            prop_assert_eq!(said.claim, Some(position(at)));
+            prop_assert_eq!(said.verdict, claim.verdict);
+            prop_assert!(said.pair.is_none() && said.repeat_of.is_none());
+        }
+        for (at, row) in outcome.rows.iter().enumerate().filter(|(_, row)| row.repeat_of.is_none()) {
+            let Some(pair) = row.pair else { continue };
+            prop_assert_eq!(outcome.rows[pair as usize].pair, Some(position(at)));
+            prop_assert_eq!(row.verdict, Verdict::Reversed);
+        }
+    }
+
+    #[test]
+    fn what_matched_stays_matched(claims in claims(), rows in rows(), tolerance in 0..2_i64) {
+        let options = Options { tolerance: Money::from_fen(tolerance), ..Options::default() };
+        let first = reconcile(&claims, &rows, &options);
+        let mut sticky = claims.clone();
+        for (claim, verdict) in sticky.iter_mut().zip(&first.claims) {
+            let settled = verdict.row.filter(|_| verdict.verdict == Verdict::Matched);
+            claim.confirmed = claim.confirmed.or(settled.map(|row| rows[row as usize].setl));
+        }
+        let again = reconcile(&sticky, &rows, &options);
+        for (before, after) in first.claims.iter().zip(&again.claims) {
+            prop_assert_eq!((before.verdict, before.reason, before.row), (after.verdict, after.reason, after.row));
+        }
+        prop_assert_eq!(first.bridge, again.bridge);
+    }
+
+    #[test]
+    fn a_statement_given_twice_changes_nothing(claims in claims(), rows in rows()) {
+        let once = reconcile(&claims, &rows, &Options::default());
+        let again = rows.iter().map(|row| Row { id: row.id + 100, ..*row });
+        let both: Vec<Row> = rows.iter().copied().chain(again).collect();
+        let twice = reconcile(&claims, &both, &Options::default());
+        prop_assert_eq!(once.claims, twice.claims);
+        prop_assert_eq!(once.bridge, twice.bridge);
+        prop_assert_eq!(&once.rows[..], &twice.rows[..rows.len()]);
+    }
+}
+
+/// A downtime with a known truth: returning patients, rows with and without a number, and every kind of break.
+fn downtime(count: u32) -> (Vec<Claim>, Vec<Row>, Vec<Verdict>) {
+    let (mut claims, mut rows, mut truth) = (Vec::new(), Vec::new(), Vec::new());
+    let mut seed = 88_172_645_463_325_252_u64;
+    let mut next = |below: u64| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        seed % below
+    };
+    let key = |name: &str, n: u64| Key::of(&format!("{name}{n}"));
+    for n in 0..u64::from(count) {
+        let verdict = match next(100) {
+            0 => Verdict::Missing,
+            1 => Verdict::AmountDiffers,
+            2 => Verdict::Duplicate,
+            3 => Verdict::Reversed,
+            4 => Verdict::Extra,
+            _ => Verdict::Matched,
+        };
+        // Only patients without a break come back; what is unique stays unique: one total per visit.
+        let person = if verdict == Verdict::Matched && next(10) < 4 { next(n / 8 + 1) * 8 } else { n };
+        let person = if person % 8 == 0 && verdict != Verdict::Matched { 1_000_000 + n } else { person };
+        let total = i64::try_from(500 + n).unwrap();
+        let number = key("R", n).filter(|_| next(10) < 7);
+        let mut settle = |total: i64| {
+            let setl = key("S", u64::try_from(rows.len()).unwrap()).unwrap();
+            rows.push(Row {
+                id: i64::try_from(rows.len()).unwrap(),
+                setl,
+                init: None,
+                record_no: number,
+                issued: None,
+                cert: key("P", person),
+                psn: key("N", person),
+                total: Money::from_fen(total),
+                at: Some(at(20)),
+                reversal: total < 0,
+                parts_agree: true,
+            });
+        };
+        match verdict {
+            Verdict::AmountDiffers => settle(total + 7),
+            Verdict::Duplicate => (0..2).for_each(|_| settle(total)),
+            Verdict::Reversed => [total, -total].into_iter().for_each(settle),
+            Verdict::Missing => {}
+            _ => settle(total),
+        }
+        if verdict != Verdict::Extra {
+            claims.push(Claim {
+                id: i64::try_from(n).unwrap(),
+                record_no: key("R", n),
+                issued: None,
+                answered: None,
+                confirmed: None,
+                cert: key("P", person),
+                psn: None,
+                total: Money::from_fen(total),
+                occurred_at: at(1),
+                exported: true,
+            });
+            truth.push(verdict);
+        }
+    }
+    (claims, rows, truth)
+}
+
+#[test]
+fn a_made_up_downtime_comes_out_as_it_was_made() {
+    let (claims, rows, truth) = downtime(20_000);
+    let outcome = reconcile(&claims, &rows, &Options::default());
+    for ((claim, verdict), want) in claims.iter().zip(&outcome.claims).zip(&truth) {
+        assert_eq!(verdict.verdict, *want, "claim {}", claim.id);
+    }
+    let extra = outcome.rows.iter().filter(|row| row.verdict == Verdict::Extra).count();
+    assert_eq!(extra, 20_000 - claims.len());
+    assert!(outcome.bridge.ties());
+    assert!(outcome.groups.is_empty());
+}
+
+#[test]
+fn a_claim_and_a_row_stay_small() {
+    let bytes = size_of::<Claim>() + size_of::<Row>() + size_of::<ClaimVerdict>() + size_of::<RowVerdict>();
+    assert!(bytes <= 220, "{bytes} bytes for a claim and a row with their verdicts");
+}
