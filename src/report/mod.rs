@@ -1,0 +1,35 @@
+//! The report room: values → tables, JSON and CSV on the `Write` it is given.
+//!
+//! Everything that a command lists is a [`Sheet`]; everything that it says about
+//! one thing is an object for [`print_object`]. Nothing here asks the ledger,
+//! knows the terminal or words an error.
+
+mod card;
+mod csv;
+mod decision;
+mod detail;
+mod json;
+mod sheet;
+mod table;
+mod why;
+mod words;
+
+pub use card::Card;
+pub use decision::print_decision;
+pub use detail::{detail, subject};
+pub use json::print_object;
+pub use sheet::{Cell, Column, Sheet, Sort};
+pub use table::Table;
+pub use why::why;
+pub use words::{word, words};
+
+use crate::closed_list;
+
+closed_list! {
+    /// How results are printed.
+    Format as "format" {
+        Table = "table", "表格", "a table for people";
+        Json = "json", "JSON", "one JSON object";
+        Csv = "csv", "CSV", "comma separated values";
+    }
+}
