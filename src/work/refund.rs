@@ -1,0 +1,101 @@
+//! The refund chain: receipt, insured settlement, refund paid.
+//!
+//! A refund is what the patient paid less the person's own share after
+//! insurance: never below zero, never twice, never before the settlement.
+
+use crate::domain::{Actor, Money, PayMethod, ShortNumber, Stage, Step, Time};
+use crate::store::{Books, Filter, Ledger, Mode, Stored};
+use crate::work::{Law, WorkError};
+
+/// What is owed to one patient.
+#[derive(Clone, Debug)]
+pub struct Owed {
+    /// Which record.
+    pub stored: Stored,
+    /// The person's own share after insurance.
+    pub own_share: Money,
+    /// What is to be paid back.
+    pub amount: Money,
+    /// By when, where the notice says.
+    pub due_at: Option<Time>,
+}
+
+/// Every refund that is owed and not paid, by time.
+pub fn owed(books: &Books<'_>, law: &Law, now: Time) -> Result<Vec<Owed>, WorkError> {
+    let settled = books.records(&Filter { stage: Some(Stage::Settled), ..Filter::default() })?;
+    let mut found = Vec::new();
+    for stored in settled {
+        let Ok((own_share, amount)) = shares(books, &stored) else { continue };
+        if amount > Money::ZERO {
+            let due_at = law.decide(&stored.record, now).due_at();
+            found.push(Owed { stored, own_share, amount, due_at });
+        }
+    }
+    Ok(found)
+}
+
+/// What is owed for one settled record; nothing where the patient paid no more than the own share.
+///
+/// # Errors
+/// [`WorkError::Stage`] before it is settled, [`WorkError::ShareUnknown`] where no statement says the share.
+pub fn owed_for(books: &Books<'_>, stored: &Stored) -> Result<Money, WorkError> {
+    shares(books, stored).map(|(_, amount)| amount)
+}
+
+fn shares(books: &Books<'_>, stored: &Stored) -> Result<(Money, Money), WorkError> {
+    let number = || stored.number.to_string();
+    let Some(matched) = books.match_of(stored.id)? else {
+        return Err(WorkError::Stage { number: number(), stage: stored.stage });
+    };
+    let paid = stored.record.paid.unwrap_or_default();
+    if paid.is_zero() {
+        return Ok((matched.settlement.own_share().unwrap_or_default(), Money::ZERO));
+    }
+    // Statements that overlap may tell one settlement twice; where they split it differently, none of them is believed.
+    let mut told = books.tellings_of(&matched.settlement)?.into_iter().filter_map(|one| one.own_share());
+    let share = told.next().ok_or_else(|| WorkError::ShareUnknown { number: number() })?;
+    if told.any(|other| other != share) {
+        return Err(WorkError::ShareUnknown { number: number() });
+    }
+    Ok((share, (paid - share).max(Money::ZERO)))
+}
+
+/// Pays a refund: exactly what is owed, against a receipt.
+///
+/// # Errors
+/// [`WorkError::RefundedAlready`], [`WorkError::NothingOwed`], [`WorkError::RefundAmount`], or
+/// [`WorkError::Stage`] where the record is not settled.
+pub fn pay(
+    ledger: &mut Ledger,
+    actor: &Actor,
+    mode: Mode,
+    stored: &Stored,
+    amount: Money,
+    receipt_no: &str,
+    method: Option<PayMethod>,
+) -> Result<(ShortNumber, Money), WorkError> {
+    let number = || stored.number.to_string();
+    if receipt_no.trim().is_empty() {
+        return Err(WorkError::Empty { what: "receipt" });
+    }
+    ledger.write(actor, mode, |w| {
+        // Read anew: what was paid may have been corrected since.
+        let stored = &w.books().record_by_id(stored.id)?;
+        if let Some(refund) = w.books().refund(stored.id)? {
+            return Err(WorkError::RefundedAlready { number: number(), paid: refund.amount });
+        }
+        if stored.stage.after(Step::Refund).is_none() {
+            return Err(WorkError::Stage { number: number(), stage: stored.stage });
+        }
+        let owed = owed_for(&w.books(), stored)?;
+        if owed.is_zero() {
+            return Err(WorkError::NothingOwed { number: number() });
+        }
+        if amount != owed {
+            return Err(WorkError::RefundAmount { number: number(), given: amount, owed });
+        }
+        let method = method.or(stored.record.pay_method).unwrap_or(PayMethod::Cash);
+        w.pay_refund(stored, amount, receipt_no.trim(), method)?;
+        Ok((stored.number.clone(), amount))
+    })
+}
