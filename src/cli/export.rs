@@ -1,0 +1,180 @@
+//! `guazhang export`: send records out as a batch of files.
+
+use crate::batch::Manifest;
+use crate::cli::args::DryRun;
+use crate::cli::{Ctx, Exit, Failure, Says, ledger};
+use crate::domain::Purpose;
+use crate::report::{Card, Cell, Column, Format, Sheet};
+use crate::text::{Explain, Lang};
+use crate::work::{self, LeftOut};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+/// Send records out as a batch of files
+///
+/// A batch is a folder: one CSV for each node of a platform call, and a manifest. Records are exported only once
+/// the folder is whole and on the disk.
+#[derive(clap::Args, Debug)]
+pub(super) struct ExportArgs {
+    /// What the batch is for: backfill, resettle, refund, register or handover
+    #[arg(value_name = "PURPOSE")]
+    purpose: Purpose,
+
+    /// The folder in which the batch's own folder is made
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+
+    /// Only records of this facility; else one batch for each facility
+    #[arg(long, value_name = "CODE")]
+    facility: Option<String>,
+
+    /// Send at most so many records
+    #[arg(long, value_name = "COUNT")]
+    limit: Option<usize>,
+
+    #[command(flatten)]
+    dry_run: DryRun,
+}
+
+pub(super) fn run(ctx: &mut Ctx, args: &ExportArgs) -> Result<Exit, Failure> {
+    let (mut book, law) = ledger::open(ctx)?;
+    let actor = ctx.actor();
+    let trying = args.dry_run.dry_run;
+    if !trying {
+        for id in work::finish(&mut book, &actor)? {
+            let (zh, en) = (
+                format!("上次中断的批次 B{id} 已补完"),
+                format!("batch B{id}, interrupted before, is complete now"),
+            );
+            ctx.remark(&zh, &en)?;
+        }
+    }
+    let facilities = book.books().facilities()?;
+    if let Some(code) = &args.facility
+        && facilities.iter().all(|(known, _)| known != code)
+    {
+        let says =
+            Says::new(format!("账本不认识机构 {code}"), format!("the ledger does not know facility {code}"));
+        return Err(Failure::refused(
+            says.hint("用 guazhang facility list 查看", "see them with guazhang facility list"),
+        ));
+    }
+    let mut room = args.limit;
+    let mut done = Done::default();
+    for (facility, _) in &facilities {
+        if args.facility.as_ref().is_some_and(|only| only != facility) {
+            continue;
+        }
+        let mut plan = work::plan(&book.books(), &law, args.purpose, facility, ctx.now, room)?;
+        if trying {
+            let manifest = work::rehearse(&mut book, &law, &actor, &mut plan, &args.out, ctx.lang)?;
+            done.batches.extend(manifest.map(|manifest| Sent { manifest, folder: None }));
+        } else {
+            let sent = work::export(&mut book, &law, &actor, &mut plan, &args.out, ctx.lang)?;
+            done.batches.extend(sent.map(|sent| Sent { manifest: sent.manifest, folder: Some(sent.folder) }));
+        }
+        room = room.map(|room| room.saturating_sub(plan.ready.len()));
+        done.left_out.extend(plan.left_out);
+    }
+    done.print(ctx, args.purpose)?;
+    ledger::tried(ctx, trying)?;
+    Ok(Exit::findings(done.left_out.len()))
+}
+
+/// What went out, one batch for each facility, and what stayed.
+#[derive(Default)]
+struct Done {
+    batches: Vec<Sent>,
+    left_out: Vec<LeftOut>,
+}
+
+/// One batch; without a folder where it was only tried.
+struct Sent {
+    manifest: Manifest,
+    folder: Option<PathBuf>,
+}
+
+impl Done {
+    fn print(&self, ctx: &mut Ctx, purpose: Purpose) -> Result<(), Failure> {
+        if ctx.format == Format::Json {
+            return ctx.print_json(&self.json(ctx.lang, purpose));
+        }
+        for (at, sent) in self.batches.iter().enumerate() {
+            if at > 0 {
+                writeln!(ctx.out)?;
+            }
+            let card = sent.card();
+            ctx.print_card(&card)?;
+        }
+        if self.batches.is_empty() {
+            writeln!(ctx.out, "{}", ctx.lang.pick("没有可以导出的记录", "nothing can go out"))?;
+        }
+        if !self.left_out.is_empty() {
+            writeln!(ctx.out)?;
+            let sheet = self.stays(ctx.lang);
+            ctx.print(&sheet)?;
+        }
+        Ok(())
+    }
+
+    fn stays(&self, lang: Lang) -> Sheet {
+        let mut sheet = Sheet::new(&[
+            Column::code("number", "编号", "number"),
+            Column::money("total", "总额", "total"),
+            Column::text("why", "未导出的原因", "why it stays"),
+        ]);
+        for left in &self.left_out {
+            let why = Cell::text(left.why.what(lang));
+            sheet.row([Cell::text(left.number.to_string()), Cell::Money(left.total), why]);
+        }
+        sheet
+    }
+
+    fn json(&self, lang: Lang, purpose: Purpose) -> Value {
+        let batches: Vec<_> = self
+            .batches
+            .iter()
+            .map(|sent| {
+                json!({
+                    "batch": sent.folder.is_some().then(|| format!("B{}", sent.manifest.batch)),
+                    "folder": sent.folder, "seal": sent.manifest.digest().short(), "manifest": sent.manifest,
+                })
+            })
+            .collect();
+        let left: Vec<_> = self
+            .left_out
+            .iter()
+            .map(|left| {
+                json!({
+                    "number": left.number, "total_fen": left.total, "why": left.why.what(lang),
+                    "hint": left.why.hint(lang),
+                })
+            })
+            .collect();
+        json!({ "purpose": purpose, "batches": batches, "left_out": left.len(), "items": left })
+    }
+}
+
+impl Sent {
+    fn card(&self) -> Card {
+        let manifest = &self.manifest;
+        let mut card = Card::new();
+        if let Some(folder) = &self.folder {
+            card.fact(Column::code("batch", "批次", "batch"), Cell::text(format!("B{}", manifest.batch)));
+            card.fact(Column::text("folder", "文件夹", "folder"), Cell::text(folder.display().to_string()));
+        }
+        card.fact(Column::code("facility", "机构", "facility"), Cell::text(&manifest.facility));
+        card.fact(Column::number("records", "记录", "records"), Cell::count(manifest.records));
+        card.fact(Column::number("lines", "明细行数", "fee lines"), Cell::count(manifest.lines));
+        card.fact(Column::money("total", "合计", "total"), Cell::Money(manifest.total_fen));
+        let names = manifest.files.iter().map(|file| file.name.clone()).collect();
+        card.fact(Column::text("files", "文件", "files"), Cell::List(names));
+        let to_fill = (manifest.to_fill() > 0).then(|| Cell::count(manifest.to_fill()));
+        card.fact(
+            Column::number("to_fill", "待联网侧补填", "to fill in online"),
+            to_fill.unwrap_or_default(),
+        );
+        card.fact(Column::code("seal", "校验码", "seal"), Cell::text(manifest.digest().short()));
+        card
+    }
+}

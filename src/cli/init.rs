@@ -1,0 +1,74 @@
+//! `guazhang init`: make a ledger for a facility under one or more notices.
+
+use crate::cli::{Ctx, Exit, Failure, Says, notice};
+use crate::report::{Card, Cell, Column};
+use crate::store::{Founding, Ledger, Mode, StoreError};
+use std::fs;
+
+/// Make a new ledger for a facility
+///
+/// The ledger is one file. A notice is a built-in one by its id, or a TOML file; more can be added later.
+#[derive(clap::Args, Debug)]
+pub(super) struct InitArgs {
+    /// Code of the facility, as H14090100001
+    #[arg(long, value_name = "CODE")]
+    facility: String,
+
+    /// Name of the facility
+    #[arg(long, value_name = "NAME")]
+    name: String,
+
+    /// Prefix of this station's numbers, one to four capital letters or digits
+    #[arg(long, value_name = "PREFIX", default_value = "A1")]
+    station: String,
+
+    /// A notice in force, built in or a file; may be given several times
+    #[arg(long, value_name = "ID|FILE")]
+    notice: Vec<String>,
+}
+
+pub(super) fn run(ctx: &mut Ctx, args: &InitArgs) -> Result<Exit, Failure> {
+    let facility = facility_code(&args.facility)?;
+    let mut notices = Vec::new();
+    for name in &args.notice {
+        notices.push(notice::text(ctx, name)?);
+    }
+    if let Some(folder) = ctx.ledger.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder)?;
+    }
+    let founding = Founding {
+        facility: facility.to_owned(),
+        name: args.name.trim().to_owned(),
+        station: args.station.to_uppercase(),
+    };
+    let mut ledger = Ledger::create(&ctx.ledger, &founding, &ctx.actor())?;
+    ledger.write(&ctx.actor(), Mode::Keep, |w| -> Result<(), StoreError> {
+        for loaded in &notices {
+            w.add_notice(loaded)?;
+        }
+        Ok(())
+    })?;
+    let path = ctx.ledger.display().to_string();
+    let ids = notices.iter().map(|loaded| loaded.id.clone()).collect();
+    let mut card = Card::new();
+    card.fact(Column::text("ledger", "账本", "ledger"), Cell::text(path));
+    card.fact(Column::code("facility", "机构", "facility"), Cell::text(&founding.facility));
+    card.fact(Column::text("name", "名称", "name"), Cell::text(&founding.name));
+    card.fact(Column::code("station", "窗口", "station"), Cell::text(&founding.station));
+    card.fact(Column::text("notices", "通告", "notices"), Cell::List(ids));
+    ctx.print_card(&card)?;
+    Ok(Exit::Done)
+}
+
+/// A facility code: up to twelve letters and digits, as the platform's field takes.
+pub(super) fn facility_code(text: &str) -> Result<&str, Failure> {
+    let code = text.trim();
+    let plain = (1..=12).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric());
+    if plain {
+        return Ok(code);
+    }
+    let bad = Says::new(format!("“{text}”不是机构编码"), format!("`{text}` is not the code of a facility"));
+    Err(Failure::refused(
+        bad.hint("最多 12 位字母或数字，如 H14090100001", "up to 12 letters and digits, as H14090100001"),
+    ))
+}

@@ -1,0 +1,96 @@
+//! `guazhang list` and `find`: records and where they stand.
+
+use crate::cli::args::Reveal;
+use crate::cli::{Ctx, Exit, Failure, ledger};
+use crate::domain::{Kind, Stage, Verdict};
+use crate::report::Format;
+use crate::store::Filter;
+use crate::text::Lang;
+
+/// So many rows a table shows unless it is told otherwise; JSON and CSV show all.
+const SCREENFUL: u32 = 50;
+
+/// List records
+#[derive(clap::Args, Debug)]
+pub(super) struct ListArgs {
+    /// Only those at this stage
+    #[arg(long)]
+    stage: Option<Stage>,
+
+    /// Only those of this kind
+    #[arg(long)]
+    kind: Option<Kind>,
+
+    /// Only those with this verdict of the last reconciliation
+    #[arg(long)]
+    verdict: Option<Verdict>,
+
+    /// Only those of this facility
+    #[arg(long, value_name = "CODE")]
+    facility: Option<String>,
+
+    /// Leave out what is cleared or void
+    #[arg(long)]
+    open: bool,
+
+    /// Show at most so many; a table shows 50 by default, 0 shows all
+    #[arg(long, value_name = "COUNT")]
+    limit: Option<u32>,
+
+    #[command(flatten)]
+    reveal: Reveal,
+}
+
+pub(super) fn run(ctx: &mut Ctx, args: &ListArgs) -> Result<Exit, Failure> {
+    let (mut book, law) = ledger::open(ctx)?;
+    ledger::reveal(ctx, &mut book, args.reveal.reveal, "list")?;
+    let limit = args.limit.unwrap_or(if ctx.format == Format::Table { SCREENFUL } else { 0 });
+    let filter = Filter {
+        stage: args.stage,
+        kind: args.kind,
+        verdict: args.verdict,
+        facility: args.facility.clone(),
+        open: args.open,
+        // One more than is shown tells whether there are more.
+        limit: (limit > 0).then_some(limit.saturating_add(1)),
+    };
+    let mut records = book.books().records(&filter)?;
+    let more = limit > 0 && records.len() > limit as usize;
+    if more {
+        records.truncate(limit as usize);
+    }
+    let mut sheet = ledger::record_sheet(&law, ctx, &records, args.reveal.reveal);
+    sheet.extra("more", more);
+    if more {
+        sheet.note(match ctx.lang {
+            Lang::Zh => format!("只显示前 {limit} 条；--limit 0 显示全部"),
+            Lang::En => format!("the first {limit} only; --limit 0 shows all"),
+        });
+    }
+    ctx.print(&sheet)?;
+    Ok(Exit::Done)
+}
+
+/// Find records by number, receipt, identity number, phone or name
+#[derive(clap::Args, Debug)]
+pub(super) struct FindArgs {
+    /// What to look for; of a name the beginning is enough
+    text: String,
+
+    #[command(flatten)]
+    reveal: Reveal,
+}
+
+pub(super) fn run_find(ctx: &mut Ctx, args: &FindArgs) -> Result<Exit, Failure> {
+    let (mut book, law) = ledger::open(ctx)?;
+    ledger::reveal(ctx, &mut book, args.reveal.reveal, "find")?;
+    let mut records = book.books().find(args.text.trim())?;
+    if let Ok(stored) = crate::work::find(&book.books(), &args.text)
+        && records.iter().all(|other| other.id != stored.id)
+    {
+        records.insert(0, stored);
+    }
+    let sheet = ledger::record_sheet(&law, ctx, &records, args.reveal.reveal);
+    ctx.print(&sheet)?;
+    Ok(Exit::Done)
+}
