@@ -36,5 +36,5 @@ pub use money::{Money, MoneyError, Price, Quantity, QuantityError};
 pub use person::{Person, mask_card, mask_name, mask_phone};
 pub use record::{BUSINESS_LINES, Kind, Line, PayMethod, Record, business_line};
 pub use settlement::{Settlement, Verdict};
-pub use stage::{Reconciliation, Stage, Step};
+pub use stage::{Stage, Step};
 pub use time::{Day, Time, TimeError};

@@ -19,16 +19,6 @@ closed_list! {
 }
 
 closed_list! {
-    /// The second axis: how a record stands against the platform's statements.
-    Reconciliation as "reconciliation" {
-        Unmatched = "unmatched", "未对上", "unmatched";
-        Suggested = "suggested", "待确认", "suggested";
-        Matched = "matched", "已对平", "matched";
-        Differs = "differs", "有差异", "differs";
-    }
-}
-
-closed_list! {
     /// What moves a record from one stage to the next.
     Step as "step" {
         Record = "record", "登记", "record";
