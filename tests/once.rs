@@ -84,6 +84,37 @@ fn a_refund_nobody_can_reckon_is_not_done() {
 }
 
 #[test]
+fn a_refund_nobody_can_reckon_is_listed_without_an_amount() {
+    let desk = reconciled(&[FIRST, OTHER_SPLIT]);
+    let list = desk.json(&["refund", "list"]);
+    let items = list["items"].as_array().unwrap();
+    assert_eq!(items.len(), 1, "{list}");
+    assert!(items[0]["owed_fen"].is_null(), "{list}");
+    let sent = desk.json(&["export", "refund", "--out", "out"]);
+    assert_eq!(
+        (sent["batches"].as_array().map(Vec::len), sent["left_out"].as_u64()),
+        (Some(0), Some(1)),
+        "{sent}"
+    );
+}
+
+/// `prepaid` says that all of it was paid, also where nobody wrote the amount down.
+#[test]
+fn what_was_paid_in_full_without_an_amount_is_owed_all_the_same() {
+    let desk = Desk::new();
+    #[rustfmt::skip] // pairs of a flag and its value
+    desk.run(&[
+        "add", "outpatient", "--record-no", "M-1", "--name", "陆样", "--id-no", "379901198002151237",
+        "--total", "100.00", "--prepaid", "yes", "--occurred-at", "2021-10-25 09:00", "--locality", "local",
+    ])
+    .ended(0);
+    desk.write("statement.csv", format!("{HEAD}\n{FIRST}\n"));
+    desk.run(&["reconcile", "statement.csv"]).ended(0);
+    assert_eq!(owed(&desk).0, 7000);
+    desk.run(&["clear", "M-1", "--evidence", "结算单"]).ended(5);
+}
+
+#[test]
 fn what_is_out_does_not_go_out_again_when_its_settlement_falls() {
     for contrary in [FIRST_UNDONE, SECOND, OTHER_TOTAL] {
         let desk = desk();

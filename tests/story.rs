@@ -101,20 +101,21 @@ impl Story {
         let law = Law::read(&ledger.books(), Calendar::built_in()).unwrap();
         let by = actor();
         for owed in work::owed(&ledger.books(), &law, by.at).unwrap() {
+            let amount = owed.amounts.unwrap().refund;
             let matched = ledger.books().match_of(owed.stored.id).unwrap().unwrap();
             let paid = owed.stored.record.paid.unwrap();
-            assert_eq!(owed.amount, paid - self.shares[&matched.settlement.setl_id]);
-            assert!(owed.amount > Money::ZERO && owed.amount <= paid);
+            assert_eq!(amount, paid - self.shares[&matched.settlement.setl_id]);
+            assert!(amount > Money::ZERO && amount <= paid);
             if self.dice.percent(20) {
                 continue;
             }
             let mut pay =
                 |amount: Money| work::pay(&mut ledger, &by, Mode::Keep, &owed.stored, amount, "T-1", None);
             let one_fen = Money::from_fen(1);
-            assert!(matches!(pay(owed.amount + one_fen), Err(WorkError::RefundAmount { .. })));
-            pay(owed.amount).unwrap();
-            assert!(matches!(pay(owed.amount), Err(WorkError::RefundedAlready { .. })));
-            assert_eq!(self.refunds.insert(owed.stored.id, owed.amount), None, "a second refund");
+            assert!(matches!(pay(amount + one_fen), Err(WorkError::RefundAmount { .. })));
+            pay(amount).unwrap();
+            assert!(matches!(pay(amount), Err(WorkError::RefundedAlready { .. })));
+            assert_eq!(self.refunds.insert(owed.stored.id, amount), None, "a second refund");
         }
     }
 

@@ -83,13 +83,16 @@ fn list(ctx: &mut Ctx, reveal: bool) -> Result<Exit, Failure> {
             Cell::text(phone),
             Cell::text(&record.receipt_no),
             Cell::known(record.paid, Cell::Money),
-            Cell::Money(item.own_share),
-            Cell::Money(item.amount),
+            Cell::known(item.amounts, |amounts| Cell::Money(amounts.own_share)),
+            Cell::known(item.amounts, |amounts| Cell::Money(amounts.refund)),
             Cell::known(record.pay_method, |method| Cell::word(&method)),
             Cell::known(item.due_at, Cell::Time),
         ]);
     }
-    sheet.extra("owed_total_fen", owed.iter().map(|item| item.amount).sum::<Money>());
+    sheet.extra(
+        "owed_total_fen",
+        owed.iter().filter_map(|item| item.amounts).map(|amounts| amounts.refund).sum::<Money>(),
+    );
     ctx.print(&sheet)?;
     Ok(Exit::findings(owed.len()))
 }

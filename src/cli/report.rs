@@ -55,7 +55,8 @@ fn summary(ctx: &mut Ctx) -> Result<Exit, Failure> {
     }
     let count: i64 = totals.iter().map(|total| total.count).sum();
     let sum: Money = totals.iter().map(|total| total.total).sum();
-    let owed: Money = work::owed(&book.books(), &law, ctx.now)?.iter().map(|owed| owed.amount).sum();
+    let owed = work::owed(&book.books(), &law, ctx.now)?;
+    let owed: Money = owed.iter().filter_map(|owed| owed.amounts).map(|amounts| amounts.refund).sum();
     let open = book.books().breaks(Some(BreakState::Open))?.len();
     sheet.extra("count", count);
     sheet.extra("total_fen", sum);

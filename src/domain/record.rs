@@ -162,6 +162,12 @@ impl Record {
         self.lines.iter().map(|line| line.amount).sum()
     }
 
+    /// What the patient paid: as written down, else all of it where the record says that it was paid in full.
+    pub fn paid_in_all(&self) -> Money {
+        let in_full = self.facts.flag("prepaid") == Some(true);
+        self.paid.unwrap_or(if in_full { self.total } else { Money::ZERO })
+    }
+
     /// Everything a notice may ask about this record: its own fields and the further facts.
     ///
     /// `prepaid` follows from the money where nobody stated it: paid in full, or nothing paid. In between, or where

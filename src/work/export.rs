@@ -14,6 +14,7 @@ use crate::domain::{
 use crate::report::words;
 use crate::store::{BatchFile, BatchInfo, Books, Filter, Ledger, Mode, NewBatch, StoreError, Stored};
 use crate::text::{Explain, Label, Lang};
+use crate::work::refund::Amounts;
 use crate::work::{Law, WorkError, keys, refund};
 use std::path::{Path, PathBuf};
 
@@ -84,6 +85,8 @@ pub enum Why {
     },
     /// The platform refused it and nobody has corrected it since.
     NotCorrected,
+    /// No statement says the patient's own share, or two say it differently.
+    ShareUnknown,
     /// A value the platform would misread.
     Value(batch::LeftOut),
 }
@@ -110,6 +113,9 @@ impl Explain for Why {
             (Why::InBatch { batch }, Lang::En) => format!("is in batch B{batch}"),
             (Why::NotCorrected, _) => {
                 lang.pick("平台拒绝后尚未更正", "refused by the platform and not corrected").to_owned()
+            }
+            (Why::ShareUnknown, _) => {
+                lang.pick("个人现金支付未知，应退金额无法计算", "the own share is not known").to_owned()
             }
             (Why::Value(why), _) => why.what(lang),
         }
@@ -208,9 +214,12 @@ fn plan_refunds(books: &Books<'_>, law: &Law, now: Time, plan: &mut Plan) -> Res
         if let Some(batch) = books.batch_holding(owed.stored.id, Purpose::Refund)? {
             let (number, total) = (owed.stored.number, owed.stored.record.total);
             plan.left_out.push(LeftOut { number, total, why: Why::InBatch { batch } });
-        } else {
-            let refund = batch::Refund { own_share: Some(owed.own_share), due: Some(owed.amount) };
+        } else if let Some(Amounts { own_share, refund }) = owed.amounts {
+            let refund = batch::Refund { own_share: Some(own_share), due: Some(refund) };
             plan.ready.push(Ready { stored: owed.stored, way, refund: Some(refund) });
+        } else {
+            let (number, total) = (owed.stored.number, owed.stored.record.total);
+            plan.left_out.push(LeftOut { number, total, why: Why::ShareUnknown });
         }
     }
     Ok(())

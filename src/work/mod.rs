@@ -28,5 +28,5 @@ pub use import::{Imported, import};
 pub use law::Law;
 pub use reconcile::{Reconciled, reconcile};
 pub use record::{Amended, add, amend, find, void};
-pub use refund::{Owed, owed, owed_for, pay};
+pub use refund::{Amounts, Owed, owed, owed_for, pay};
 pub use unreconciled::{Unreconciled, unreconciled};

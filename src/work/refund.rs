@@ -12,24 +12,35 @@ use crate::work::{Law, WorkError};
 pub struct Owed {
     /// Which record.
     pub stored: Stored,
-    /// The person's own share after insurance.
-    pub own_share: Money,
-    /// What is to be paid back.
-    pub amount: Money,
+    /// The person's own share after insurance and what is to be paid back; `None` where no statement says the share,
+    /// or two say it differently.
+    pub amounts: Option<Amounts>,
     /// By when, where the notice says.
     pub due_at: Option<Time>,
 }
 
-/// Every refund that is owed and not paid, by time.
+/// The amounts of a refund.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amounts {
+    /// The person's own share after insurance.
+    pub own_share: Money,
+    /// What is to be paid back.
+    pub refund: Money,
+}
+
+/// Every refund that is owed and not paid, by time, and those of which nobody can say yet how much it is.
 pub fn owed(books: &Books<'_>, law: &Law, now: Time) -> Result<Vec<Owed>, WorkError> {
     let settled = books.records(&Filter { stage: Some(Stage::Settled), ..Filter::default() })?;
     let mut found = Vec::new();
     for stored in settled {
-        let Ok((own_share, amount)) = shares(books, &stored) else { continue };
-        if amount > Money::ZERO {
-            let due_at = law.decide(&stored.record, now).due_at();
-            found.push(Owed { stored, own_share, amount, due_at });
-        }
+        let amounts = match shares(books, &stored) {
+            Ok(amounts) if amounts.refund.is_zero() => continue,
+            Ok(amounts) => Some(amounts),
+            Err(WorkError::ShareUnknown { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        let due_at = law.decide(&stored.record, now).due_at();
+        found.push(Owed { stored, amounts, due_at });
     }
     Ok(found)
 }
@@ -39,25 +50,26 @@ pub fn owed(books: &Books<'_>, law: &Law, now: Time) -> Result<Vec<Owed>, WorkEr
 /// # Errors
 /// [`WorkError::Stage`] before it is settled, [`WorkError::ShareUnknown`] where no statement says the share.
 pub fn owed_for(books: &Books<'_>, stored: &Stored) -> Result<Money, WorkError> {
-    shares(books, stored).map(|(_, amount)| amount)
+    shares(books, stored).map(|amounts| amounts.refund)
 }
 
-fn shares(books: &Books<'_>, stored: &Stored) -> Result<(Money, Money), WorkError> {
+fn shares(books: &Books<'_>, stored: &Stored) -> Result<Amounts, WorkError> {
     let number = || stored.number.to_string();
     let Some(matched) = books.match_of(stored.id)? else {
         return Err(WorkError::Stage { number: number(), stage: stored.stage });
     };
-    let paid = stored.record.paid.unwrap_or_default();
+    let paid = stored.record.paid_in_all();
     if paid.is_zero() {
-        return Ok((matched.settlement.own_share().unwrap_or_default(), Money::ZERO));
+        let own_share = matched.settlement.own_share().unwrap_or_default();
+        return Ok(Amounts { own_share, refund: Money::ZERO });
     }
     // Statements that overlap may tell one settlement twice; where they split it differently, none of them is believed.
     let mut told = books.tellings_of(&matched.settlement)?.into_iter().filter_map(|one| one.own_share());
-    let share = told.next().ok_or_else(|| WorkError::ShareUnknown { number: number() })?;
-    if told.any(|other| other != share) {
+    let own_share = told.next().ok_or_else(|| WorkError::ShareUnknown { number: number() })?;
+    if told.any(|other| other != own_share) {
         return Err(WorkError::ShareUnknown { number: number() });
     }
-    Ok((share, (paid - share).max(Money::ZERO)))
+    Ok(Amounts { own_share, refund: (paid - own_share).max(Money::ZERO) })
 }
 
 /// Pays a refund: exactly what is owed, against a receipt.
