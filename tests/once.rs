@@ -218,3 +218,20 @@ fn a_break_resolved_for_one_amount_is_open_for_another() {
     assert_eq!(open["items"][0]["difference_fen"], 5100);
     sound(&desk);
 }
+
+/// A facility that came in with a sheet has its code for a name until someone says it.
+#[test]
+fn a_facility_is_named_once_it_is_known() {
+    let desk = desk();
+    for name in ["H14090100077", "城南诊所", "城南诊所"] {
+        desk.run(&["facility", "add", "H14090100077", name]).ended(0);
+    }
+    let list = desk.json(&["facility", "list"]);
+    let named = list["items"].as_array().unwrap().iter().filter(|item| item["name"] == "城南诊所").count();
+    assert_eq!(named, 1, "{list}");
+    let log = desk.json(&["audit", "log"]);
+    let told =
+        log["items"].as_array().unwrap().iter().filter(|item| item["event"] == "facility_added").count();
+    assert_eq!(told, 2, "{log}");
+    desk.run(&["audit", "verify"]).ended(0);
+}

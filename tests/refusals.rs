@@ -184,6 +184,7 @@ fn what_is_asked_for_and_is_not_there_is_refused() {
         ("an unknown break",   &["break", "resolve", "9", "--how", "waived", "--evidence", "x"], &["9"]),
         ("no reason",          &["void", "M-1", "--reason", " "],                                &["reason"]),
         ("a bad amount",       &["add", "outpatient", "--name", "陆样", "--occurred-at", "2021-10-25", "--total", "1,5"], &["total", "1,5"]),
+        ("no batch's folder",  &["batch", "verify", "nowhere"],                                  &["nowhere"]),
         ("out is a file",      &["export", "resettle", "--out", LEDGER],                         &[LEDGER]),
     ];
     for (what, args, says) in cases {

@@ -210,6 +210,11 @@ fn ack(ctx: &mut Ctx, args: &AckArgs) -> Result<Exit, Failure> {
 }
 
 fn check(ctx: &mut Ctx, folder: &std::path::Path) -> Result<Exit, Failure> {
+    if !folder.is_dir() {
+        let shown = folder.display();
+        let says = Says::new(format!("{shown} 不是文件夹"), format!("{shown} is not a folder"));
+        return Err(Failure::refused(says.hint("给出批次的文件夹", "give the folder of a batch")));
+    }
     let manifest: Manifest = verify(folder).map_err(|differences| {
         let shown = folder.display();
         let says =

@@ -17,7 +17,9 @@ const FOUND: &str = "
 const META: &str = "
     SELECT l.facility, f.name, l.station, l.created_at
     FROM ledger l JOIN facility f ON f.code = l.facility";
-const ADD_FACILITY: &str = "INSERT INTO facility (code, name) VALUES (?1, ?2) ON CONFLICT (code) DO NOTHING";
+const ADD_FACILITY: &str = "
+    INSERT INTO facility (code, name) VALUES (?1, ?2)
+    ON CONFLICT (code) DO UPDATE SET name = excluded.name WHERE name <> excluded.name";
 const FACILITIES: &str = "SELECT code, name FROM facility ORDER BY code";
 const KNOWS_FACILITY: &str = "SELECT name FROM facility WHERE code = ?1";
 
@@ -235,7 +237,7 @@ impl Writer<'_> {
         self.event(EventKind::Revealed, &Subject::Ledger, None, &json!({ "command": what }), content)
     }
 
-    /// Adds a facility; `false` where the ledger knows it already.
+    /// Adds a facility, or gives it another name; `false` where the ledger knows it by that name already.
     pub fn add_facility(&mut self, code: &str, name: &str) -> Result<bool, StoreError> {
         if self.tx.prepare_cached(ADD_FACILITY)?.execute([code, name])? == 0 {
             return Ok(false);
