@@ -101,7 +101,7 @@ impl Story {
         let law = Law::read(&ledger.books(), Calendar::built_in()).unwrap();
         let by = actor();
         for owed in work::owed(&ledger.books(), &law, by.at).unwrap() {
-            let amount = owed.amounts.unwrap().refund;
+            let Some(work::Amounts { refund: amount, .. }) = owed.amounts else { continue };
             let matched = ledger.books().match_of(owed.stored.id).unwrap().unwrap();
             let paid = owed.stored.record.paid.unwrap();
             assert_eq!(amount, paid - self.shares[&matched.settlement.setl_id]);
