@@ -8,6 +8,7 @@ closed_list! {
     /// What happened.
     EventKind as "event" {
         Created = "created", "建账", "ledger created";
+        Migrated = "migrated", "升级账本结构", "ledger migrated";
         FacilityAdded = "facility_added", "登记机构", "facility added";
         NoticeAdded = "notice_added", "载入通告", "notice added";
         Resumed = "resumed", "记录恢复时间", "resumption recorded";
@@ -30,6 +31,22 @@ closed_list! {
         CensusTaken = "census_taken", "导入在院名册", "census imported";
         CensusDone = "census_done", "在院事项办结", "census action done";
         DutyDone = "duty_done", "事项办结", "duty done";
+        BreakSigned = "break_signed", "差异复核", "break signed";
+        OperatorAdded = "operator_added", "增加操作员", "operator added";
+        OperatorDisabled = "operator_disabled", "停用操作员", "operator disabled";
+        PassphraseChanged = "passphrase_changed", "更换口令", "passphrase changed";
+        RecoveryRenewed = "recovery_renewed", "更换恢复码", "recovery code renewed";
+        UnlockFailed = "unlock_failed", "口令错误", "unlock failed";
+        Unlocked = "unlocked", "口令正确", "unlocked";
+        BackedUp = "backed_up", "备份", "backed up";
+        Restored = "restored", "由备份恢复", "restored from a backup";
+        Repaired = "repaired", "重建副本", "rebuilt copy";
+        Sealed = "sealed", "封签", "sealed";
+        ShiftOpened = "shift_opened", "接班", "shift opened";
+        ShiftClosed = "shift_closed", "交班", "shift closed";
+        PaperKept = "paper_kept", "留存材料", "paper kept";
+        PaperReturned = "paper_returned", "退还材料", "paper returned";
+        PaperMissing = "paper_missing", "材料缺失", "paper missing";
     }
 }
 
@@ -63,6 +80,10 @@ pub enum Subject {
     File(String),
     /// An entry of the census, by number.
     Census(CensusNumber),
+    /// An operator, by name.
+    Operator(String),
+    /// A shift, by number.
+    Shift(i64),
 }
 
 impl fmt::Display for Subject {
@@ -77,6 +98,8 @@ impl fmt::Display for Subject {
             Subject::Break(number) => write!(f, "break {number}"),
             Subject::File(digest) => write!(f, "file {digest}"),
             Subject::Census(number) => write!(f, "census {number}"),
+            Subject::Operator(name) => write!(f, "operator {name}"),
+            Subject::Shift(number) => write!(f, "shift S{number}"),
         }
     }
 }

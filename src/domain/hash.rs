@@ -13,7 +13,7 @@ use std::num::NonZeroU64;
 use std::str::FromStr;
 
 /// A SHA-256.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Digest([u8; 32]);
 
@@ -103,6 +103,12 @@ impl Digester {
         self.0.update(bytes);
     }
 
+    /// Adds one part with its length before it, so that parts cannot be read two ways.
+    pub fn part(&mut self, bytes: &[u8]) {
+        self.0.update((bytes.len() as u64).to_be_bytes());
+        self.0.update(bytes);
+    }
+
     /// The digest of all that was added.
     pub fn finish(self) -> Digest {
         Digest(self.0.finalize().into())
@@ -121,7 +127,12 @@ impl Key {
         }
         let mut hasher = SipHasher13::new();
         hasher.write(text.as_bytes());
-        Some(Key(NonZeroU64::new(hasher.finish()).unwrap_or(NonZeroU64::MIN)))
+        Some(Key::of_mark(hasher.finish()))
+    }
+
+    /// The key of a value whose keyed digest begins with `mark`.
+    pub fn of_mark(mark: u64) -> Key {
+        Key(NonZeroU64::new(mark).unwrap_or(NonZeroU64::MIN))
     }
 }
 

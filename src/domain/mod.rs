@@ -5,6 +5,7 @@
 //! between rooms are defined here, so that the rooms need not know each other.
 
 mod batch;
+mod capitals;
 mod census;
 mod codes;
 mod decision;
@@ -15,9 +16,14 @@ mod hash;
 mod id;
 mod identity;
 mod money;
+mod paper;
 mod person;
 mod record;
+mod role;
+mod seal;
 mod settlement;
+mod shift;
+mod spoken;
 mod stage;
 pub mod terms;
 mod time;
@@ -33,8 +39,12 @@ pub use hash::{Digest, Digester, Key};
 pub use id::{RecordId, ShortNumber};
 pub use identity::{CertNo, IdentityError};
 pub use money::{Money, MoneyError, Price, Quantity, QuantityError};
-pub use person::{Person, mask_card, mask_name, mask_phone};
+pub use paper::{PaperState, paper_kind};
+pub use person::{Masked, Person, mask_card, mask_name, mask_numbers, mask_phone};
 pub use record::{BUSINESS_LINES, Kind, Line, PayMethod, Record, business_line};
+pub use role::{Right, Role};
+pub use seal::{Seal, SealCode, SealCodeError, SealReason, StationKey};
 pub use settlement::{Settlement, Verdict};
+pub use shift::{Means, Tally};
 pub use stage::{Stage, Step};
 pub use time::{Day, Time, TimeError};

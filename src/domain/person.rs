@@ -20,7 +20,23 @@ pub struct Person {
     pub psn_no: String,
 }
 
+/// What may be shown of a person without unlocking anything: surname and last four.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Masked {
+    /// `王**`.
+    pub name: String,
+    /// `**************002X`.
+    pub id_no: String,
+    /// Stars and the last four digits.
+    pub phone: String,
+}
+
 impl Person {
+    /// What may be shown.
+    pub fn masked(&self) -> Masked {
+        Masked { name: mask_name(&self.name), id_no: mask_card(&self.id_no), phone: mask_phone(&self.phone) }
+    }
+
     /// A text that others wrote about this person, such as the platform's refusal, with the identity in it masked.
     pub fn masked_in(&self, text: &str) -> String {
         let Person { name, id_no, phone, card_no, psn_no, .. } = self;
@@ -61,6 +77,27 @@ pub fn mask_phone(phone: &str) -> String {
     tail(phone, 4)
 }
 
+/// A text in which every run of seven or more digits keeps only its last four: numbers of documents, phones, cards.
+pub fn mask_numbers(text: &str) -> String {
+    let (mut out, mut run) = (String::with_capacity(text.len()), String::new());
+    let put = |out: &mut String, run: &mut String| {
+        let long = run.chars().count() >= 7;
+        out.push_str(&if long { tail(run, 4) } else { run.clone() });
+        run.clear();
+    };
+    for ch in text.chars() {
+        let number = ch.is_ascii_digit() || (matches!(ch, 'X' | 'x') && !run.is_empty());
+        if number {
+            run.push(ch);
+        } else {
+            put(&mut out, &mut run);
+            out.push(ch);
+        }
+    }
+    put(&mut out, &mut run);
+    out
+}
+
 fn tail(text: &str, shown: usize) -> String {
     let hidden = text.chars().count().saturating_sub(shown);
     // A text as short as its tail would show whole.
@@ -79,5 +116,14 @@ mod tests {
         assert_eq!(mask_card("11010519491231002X"), "**************002X");
         assert_eq!(mask_card("002X"), "****");
         assert_eq!(mask_name(""), "");
+    }
+
+    #[test]
+    fn long_numbers_in_a_text_keep_their_last_four() {
+        assert_eq!(
+            mask_numbers("证件 11010519491231002X 电话13900000000，单号 100234"),
+            "证件 **************002X 电话*******0000，单号 100234"
+        );
+        assert_eq!(mask_numbers(""), "");
     }
 }

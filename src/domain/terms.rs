@@ -87,6 +87,7 @@ pub const PAPERS: Terms = &[
     ("receipt",               "收费票据",       "receipt"),
     ("invoice",               "发票",           "invoice"),
     ("card",                  "社保卡（医保卡）", "social security card"),
+    ("insurance_book",        "医保手册（医疗证）", "insurance book"),
     ("e_voucher",             "医保电子凭证",   "electronic voucher"),
     ("id",                    "身份证件",       "identity document"),
     ("cost_list",             "费用总清单",     "cost list"),

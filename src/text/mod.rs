@@ -4,8 +4,10 @@
 //! closed list of values implements [`Label`]. Nothing here knows a value, and
 //! nothing prints.
 
+mod sounds;
 mod width;
 
+pub use sounds::{initials, initials_begin};
 pub use width::{fit, pad, width};
 
 use serde::Serialize;
