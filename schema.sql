@@ -13,6 +13,14 @@ CREATE TABLE ledger (
     created_at TEXT    NOT NULL
 ) STRICT;
 
+-- The key this station signs with (ed25519): the public half to check with, the
+-- other sealed. One row, made with the ledger.
+CREATE TABLE station_key (
+    one    INTEGER PRIMARY KEY CHECK (one = 1),
+    public BLOB    NOT NULL CHECK (length(public) = 32),
+    sealed BLOB    NOT NULL
+) STRICT;
+
 -- Facilities whose records stand here: the ledger's own, and others it was told of.
 CREATE TABLE facility (
     code TEXT PRIMARY KEY CHECK (code <> ''),
@@ -37,6 +45,42 @@ CREATE TABLE event (
 ) STRICT;
 CREATE INDEX event_of_record ON event (record) WHERE record IS NOT NULL;
 
+-- Who may open the ledger and what each may do (see `domain/role.rs`). Nobody is
+-- deleted: who may no longer work here is disabled and loses the key.
+CREATE TABLE operator (
+    name     TEXT    PRIMARY KEY CHECK (name <> ''),
+    role     TEXT    NOT NULL CHECK (role IN ('cashier', 'it', 'auditor', 'admin')),
+    state    TEXT    NOT NULL CHECK (state IN ('active', 'disabled')),
+    added_at TEXT    NOT NULL,
+    added_by TEXT    NOT NULL,
+    failures INTEGER NOT NULL DEFAULT 0 CHECK (failures >= 0) -- wrong passphrases since the last right one
+) STRICT, WITHOUT ROWID;
+
+-- The ledger key, which opens what is sealed: wrapped under each operator's
+-- passphrase and under the recovery code, or bare in a ledger without encryption.
+CREATE TABLE keyring (
+    kind    TEXT NOT NULL CHECK (kind IN ('passphrase', 'recovery', 'bare')),
+    holder  TEXT NOT NULL,
+    kdf     TEXT NOT NULL,
+    salt    BLOB NOT NULL CHECK (length(salt) = 16),
+    wrapped BLOB NOT NULL,
+    PRIMARY KEY (kind, holder)
+) STRICT, WITHOUT ROWID;
+
+-- Seals: the head of the chain as it was then, signed with the station's key.
+-- `note` is printed, so it holds no identity. The event after it tells of it.
+CREATE TABLE seal (
+    number    INTEGER PRIMARY KEY,
+    seq       INTEGER NOT NULL REFERENCES event (seq),
+    hash      BLOB    NOT NULL CHECK (length(hash) = 32),
+    at        TEXT    NOT NULL,
+    station   TEXT    NOT NULL,
+    operator  TEXT    NOT NULL,
+    why       TEXT    NOT NULL,
+    note      TEXT    NOT NULL,
+    signature BLOB    NOT NULL CHECK (length(signature) = 64)
+) STRICT;
+
 -- Notices in force, as the text that was loaded, and what was recorded of the
 -- real resumption. The latest row of one notice, window and facility counts.
 CREATE TABLE notice (
@@ -58,30 +102,41 @@ CREATE TABLE resumption (
 CREATE TABLE duty_done (
     notice   TEXT    NOT NULL REFERENCES notice (id),
     number   INTEGER NOT NULL CHECK (number > 0),
-    evidence TEXT    NOT NULL CHECK (evidence <> ''),
+    evidence BLOB    NOT NULL, -- sealed
     done_at  TEXT    NOT NULL,
     operator TEXT    NOT NULL,
     PRIMARY KEY (notice, number)
 ) STRICT, WITHOUT ROWID;
 
 -- Identities, apart from the claims that refer to them. A row never changes:
--- a corrected identity is a new row, and the record then points there.
+-- a corrected identity is a new row, and the record then points there. What a
+-- person is called and numbered is sealed; lists show the masked forms; marks
+-- are keyed digests by which an exact value is found. `whole` is the mark of the
+-- identity as a whole, `content` the digest of all that stands in the row.
 CREATE TABLE person (
-    id      INTEGER PRIMARY KEY,
-    content BLOB    NOT NULL UNIQUE CHECK (length(content) = 32),
-    name    TEXT    NOT NULL,
-    id_type TEXT    NOT NULL,
-    id_no   TEXT    NOT NULL,
-    phone   TEXT    NOT NULL,
-    card_no TEXT    NOT NULL,
-    psn_no  TEXT    NOT NULL
+    id          INTEGER PRIMARY KEY,
+    whole       BLOB    NOT NULL UNIQUE CHECK (length(whole) = 32),
+    id_type     TEXT    NOT NULL,
+    name_shown  TEXT    NOT NULL,
+    id_shown    TEXT    NOT NULL,
+    phone_shown TEXT    NOT NULL,
+    name_mark   BLOB    CHECK (length(name_mark) = 16),
+    id_mark     BLOB    CHECK (length(id_mark) = 16),
+    phone_mark  BLOB    CHECK (length(phone_mark) = 16),
+    card_mark   BLOB    CHECK (length(card_mark) = 16),
+    psn_mark    BLOB    CHECK (length(psn_mark) = 16),
+    sealed      BLOB    NOT NULL,
+    content     BLOB    NOT NULL CHECK (length(content) = 32)
 ) STRICT;
-CREATE INDEX person_by_id_no ON person (id_no) WHERE id_no <> '';
+CREATE INDEX person_by_name ON person (name_mark) WHERE name_mark IS NOT NULL;
+CREATE INDEX person_by_id ON person (id_mark) WHERE id_mark IS NOT NULL;
+CREATE INDEX person_by_phone ON person (phone_mark) WHERE phone_mark IS NOT NULL;
 
 -- What was retained. `row_key` and `occurrence` say which row of which content
 -- it came from, so that the same rows can be imported again without effect and
--- equal rows without a number stay as many as they were. The closed lists are
--- spelled out with OR: for a long IN, SQLite builds a table at every insert.
+-- equal rows without a number stay as many as they were; the key is a keyed
+-- digest. `private` holds doctor, diagnosis and note, sealed. `content` covers
+-- the row, the person's content and the lines. The closed lists are spelled out with OR: for a long IN, SQLite builds a table at every insert.
 CREATE TABLE record (
     id             INTEGER PRIMARY KEY,
     uuid           BLOB    NOT NULL UNIQUE CHECK (length(uuid) = 16),
@@ -103,19 +158,18 @@ CREATE TABLE record (
     discharged_at  TEXT,
     applied_on     TEXT,
     department     TEXT    NOT NULL,
-    doctor         TEXT    NOT NULL,
-    diagnosis_code TEXT    NOT NULL,
-    diagnosis_name TEXT    NOT NULL,
     total_fen      INTEGER NOT NULL CHECK (total_fen >= 0),
     paid_fen       INTEGER CHECK (paid_fen >= 0), -- NULL is unknown
     pay_method     TEXT,
     receipt_no     TEXT    NOT NULL,
     facts          TEXT    NOT NULL CHECK (json_valid(facts)),
-    note           TEXT    NOT NULL,
+    private        BLOB    NOT NULL,
     version        INTEGER NOT NULL CHECK (version > 0),
     content        BLOB    NOT NULL CHECK (length(content) = 32),
     entered_at     TEXT    NOT NULL,
     operator       TEXT    NOT NULL,
+    file           BLOB    CHECK (length(file) = 32), -- the file it came in, and the line there
+    row            INTEGER CHECK (row > 0),
     stage          TEXT    NOT NULL CHECK (stage = 'pending' OR stage = 'settled' OR stage = 'exported'
                                            OR stage = 'draft' OR stage = 'refunded' OR stage = 'cleared'
                                            OR stage = 'rejected' OR stage = 'handed_over' OR stage = 'held'
@@ -143,13 +197,30 @@ CREATE VIEW line AS
            value ->> 'unit_price' AS unit_price, value ->> 'amount_fen' AS amount_fen
     FROM record_lines, json_each(record_lines.lines);
 
--- Files that were read, so that the same file is known again.
+-- What someone is still typing at a window, kept so that a crash loses nothing.
+-- A draft is no record: it has no number, no event and no place in the proof,
+-- and its row goes when it has become a record. `sealed` holds identities.
+CREATE TABLE draft (
+    id       INTEGER PRIMARY KEY,
+    station  TEXT    NOT NULL,
+    operator TEXT    NOT NULL,
+    kind     TEXT    NOT NULL,
+    saved_at TEXT    NOT NULL,
+    sealed   BLOB    NOT NULL
+) STRICT;
+
+-- Files that were read, so that the same file is known again, by keyed digest,
+-- and their bytes, deflated and sealed; `bytes` counts them as they were read.
+-- Both are NULL where the file was too large to be kept.
 CREATE TABLE file (
     digest  BLOB    PRIMARY KEY CHECK (length(digest) = 32),
     name    TEXT    NOT NULL,
     what    TEXT    NOT NULL,
     rows    INTEGER NOT NULL,
-    read_at TEXT    NOT NULL
+    read_at TEXT    NOT NULL,
+    bytes   INTEGER CHECK (bytes >= 0),
+    sealed  BLOB,
+    CHECK ((bytes IS NULL) = (sealed IS NULL))
 ) STRICT, WITHOUT ROWID;
 
 -- Batches. A batch is `preparing` while its folder is being written; only a
@@ -161,7 +232,8 @@ CREATE TABLE batch (
     folder     TEXT    NOT NULL,
     out_dir    TEXT    NOT NULL,
     created_at TEXT    NOT NULL,
-    total_fen  INTEGER NOT NULL
+    total_fen  INTEGER NOT NULL,
+    check_code TEXT    NOT NULL -- the manifest's digest in short, to read over the phone
 ) STRICT;
 
 -- The members of a batch, the keys issued to them and the platform's answers.
@@ -175,21 +247,22 @@ CREATE TABLE batch_record (
     first_feedetl_sn INTEGER NOT NULL,
     answer           TEXT    CHECK (answer IN ('accepted', 'refused')),
     answer_code      TEXT    NOT NULL DEFAULT '',
-    answer_text      TEXT    NOT NULL DEFAULT '',
+    answer_shown     TEXT    NOT NULL DEFAULT '',  -- the platform's words, masked
+    answer_sealed    BLOB    NOT NULL DEFAULT x'', -- its words as given, and psn_no
     setl_id          TEXT    NOT NULL DEFAULT '',
     mdtrt_id         TEXT    NOT NULL DEFAULT '',
-    psn_no           TEXT    NOT NULL DEFAULT '',
     PRIMARY KEY (batch, record)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX batch_of_record ON batch_record (record);
 
--- The files of a batch, deflated, so that it can be given again byte for byte.
+-- The files of a batch, deflated and sealed, so that it can be given again byte
+-- for byte. `content` is the digest of what stands here.
 CREATE TABLE batch_file (
-    batch    INTEGER NOT NULL REFERENCES batch (id),
-    name     TEXT    NOT NULL,
-    bytes    INTEGER NOT NULL,
-    sha256   BLOB    NOT NULL CHECK (length(sha256) = 32),
-    deflated BLOB    NOT NULL,
+    batch   INTEGER NOT NULL REFERENCES batch (id),
+    name    TEXT    NOT NULL,
+    bytes   INTEGER NOT NULL,
+    sealed  BLOB    NOT NULL,
+    content BLOB    NOT NULL CHECK (length(content) = 32),
     PRIMARY KEY (batch, name)
 ) STRICT, WITHOUT ROWID;
 
@@ -199,16 +272,19 @@ CREATE TABLE counter (
     last INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- What the platform says it settled, every row of every statement once.
+-- What the platform says it settled, every row of every statement once: `whole`
+-- is the mark of the row as it was read. psn_no, certno and psn_name are sealed.
 CREATE TABLE settlement (
     id             INTEGER PRIMARY KEY,
-    content        BLOB    NOT NULL UNIQUE CHECK (length(content) = 32),
+    whole          BLOB    NOT NULL UNIQUE CHECK (length(whole) = 32),
+    content        BLOB    NOT NULL CHECK (length(content) = 32),
     setl_id        TEXT    NOT NULL,
     init_setl_id   TEXT    NOT NULL,
     mdtrt_id       TEXT    NOT NULL,
-    psn_no         TEXT    NOT NULL,
-    certno         TEXT    NOT NULL,
-    psn_name       TEXT    NOT NULL,
+    sealed         BLOB    NOT NULL,
+    name_shown     TEXT    NOT NULL,
+    id_mark        BLOB    CHECK (length(id_mark) = 16),
+    psn_mark       BLOB    CHECK (length(psn_mark) = 16),
     med_type       TEXT    NOT NULL,
     insutype       TEXT    NOT NULL,
     setl_time      TEXT,
@@ -223,13 +299,18 @@ CREATE TABLE settlement (
 ) STRICT;
 CREATE INDEX settlement_by_setl_id ON settlement (setl_id);
 
--- A reconciliation that changed something.
+-- A reconciliation that changed something. `moves` and `findings` say what it
+-- changed, deflated text: a line `record stage verdict` for each record it moved
+-- (`-` for a stage that stayed), and a line `reason record settlement difference`
+-- for each break it saw. Stages, verdicts and breaks are proved from them.
 CREATE TABLE run (
     id       INTEGER PRIMARY KEY,
     at       TEXT    NOT NULL,
     operator TEXT    NOT NULL,
     file     TEXT    NOT NULL,
-    outcome  TEXT    NOT NULL CHECK (json_valid(outcome))
+    outcome  TEXT    NOT NULL CHECK (json_valid(outcome)),
+    moves    BLOB    NOT NULL DEFAULT x'',
+    findings BLOB    NOT NULL DEFAULT x''
 ) STRICT;
 
 -- Which settlement settles which record. Each settlement is used once. A match
@@ -257,9 +338,12 @@ CREATE TABLE break (
     last_run       INTEGER NOT NULL REFERENCES run (id),
     state          TEXT    NOT NULL CHECK (state IN ('open', 'resolved', 'gone')),
     how            TEXT,
-    evidence       TEXT,
+    evidence       BLOB, -- sealed
     closed_by      TEXT,
     closed_at      TEXT,
+    signed_by      TEXT, -- never who closed it
+    signed_at      TEXT,
+    CHECK (signed_by IS NULL OR signed_by <> closed_by),
     CHECK (record IS NOT NULL OR settlement IS NOT NULL),
     CHECK ((state = 'resolved') = (how IS NOT NULL AND evidence IS NOT NULL))
 ) STRICT;
@@ -279,14 +363,48 @@ CREATE TABLE refund (
 -- Closed records (销号), each with its evidence.
 CREATE TABLE clearing (
     record     INTEGER PRIMARY KEY REFERENCES record (id),
-    evidence   TEXT    NOT NULL CHECK (evidence <> ''),
+    evidence   BLOB    NOT NULL, -- sealed
     cleared_at TEXT    NOT NULL,
     operator   TEXT    NOT NULL
 ) STRICT;
 
+-- Papers of a record that are in custody, were given back or are known to be
+-- missing. For a paper that stands here this is what counts; for all others what the
+-- record's fact `papers` says. `holder` is who has it, or to whom it was given.
+CREATE TABLE paper (
+    record   INTEGER NOT NULL REFERENCES record (id),
+    kind     TEXT    NOT NULL CHECK (kind <> ''),
+    state    TEXT    NOT NULL CHECK (state IN ('kept', 'returned', 'missing')),
+    holder   BLOB    NOT NULL, -- sealed
+    since    TEXT    NOT NULL,
+    operator TEXT    NOT NULL,
+    PRIMARY KEY (record, kind)
+) STRICT, WITHOUT ROWID;
+
+-- Shifts of the cashiers, at most one open for an operator. A shift covers the
+-- events after `first_seq` up to `last_seq`; the next event closes it and is the one
+-- that its seal signs. `tally` holds the sums as they then were.
+CREATE TABLE shift (
+    id           INTEGER PRIMARY KEY,
+    station      TEXT    NOT NULL,
+    operator     TEXT    NOT NULL,
+    opened_at    TEXT    NOT NULL,
+    first_seq    INTEGER NOT NULL,
+    float_fen    INTEGER NOT NULL CHECK (float_fen >= 0),
+    closed_at    TEXT,
+    last_seq     INTEGER CHECK (last_seq > first_seq),
+    counted_fen  INTEGER CHECK (counted_fen >= 0),
+    expected_fen INTEGER,
+    tally        TEXT    CHECK (json_valid(tally)),
+    note         BLOB, -- sealed
+    CHECK ((closed_at IS NULL) = (last_seq IS NULL AND counted_fen IS NULL AND expected_fen IS NULL
+                                  AND tally IS NULL AND note IS NULL))
+) STRICT;
+CREATE UNIQUE INDEX shift_open ON shift (station, operator) WHERE closed_at IS NULL;
+
 -- The patients in hospital before a stop (在院名册), one row for each stay. `key`
--- is what makes it the same stay in another list; a later list that says
--- otherwise makes a new version. What a notice asks for each is decided anew
+-- is what makes it the same stay in another list, `whole` the mark of all that
+-- the list said; a later list that says otherwise makes a new version. What a notice asks for each is decided anew
 -- each day and kept nowhere.
 CREATE TABLE census (
     id            INTEGER PRIMARY KEY,
@@ -302,12 +420,12 @@ CREATE TABLE census (
     admitted_at   TEXT    NOT NULL,
     discharged_at TEXT,
     department    TEXT    NOT NULL,
-    doctor        TEXT    NOT NULL,
     total_fen     INTEGER CHECK (total_fen >= 0), -- NULL is unknown
     paid_fen      INTEGER CHECK (paid_fen >= 0),  -- NULL is unknown
     facts         TEXT    NOT NULL CHECK (json_valid(facts)),
-    note          TEXT    NOT NULL,
+    private       BLOB    NOT NULL, -- doctor and note, sealed
     version       INTEGER NOT NULL CHECK (version > 0),
+    whole         BLOB    NOT NULL CHECK (length(whole) = 32),
     content       BLOB    NOT NULL CHECK (length(content) = 32),
     entered_at    TEXT    NOT NULL,
     operator      TEXT    NOT NULL
@@ -320,7 +438,7 @@ CREATE TABLE census_done (
     action   TEXT    NOT NULL CHECK (action <> ''),
     done_at  TEXT    NOT NULL,
     operator TEXT    NOT NULL,
-    evidence TEXT    NOT NULL,
+    evidence BLOB    NOT NULL, -- sealed
     record   INTEGER REFERENCES record (id),
     PRIMARY KEY (census, action)
 ) STRICT, WITHOUT ROWID;

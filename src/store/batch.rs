@@ -1,55 +1,59 @@
 //! Batches: what was sent out, with which keys, and what came back.
 
 use crate::domain::{
-    Answer, AnswerRow, BatchState, Digest, Digester, EventKind, Issued, Money, Purpose, Stage, Step, Subject,
-    Time,
+    Answer, AnswerRow, BatchState, Digest, EventKind, Issued, Money, Purpose, Stage, Step, Subject, Time,
+    mask_numbers,
 };
 use crate::store::event::parsed;
+use crate::store::seal::Place;
 use crate::store::{Books, StoreError, Stored, Writer};
 use crate::text::Label;
 use flate2::Compression;
 use flate2::read::{DeflateDecoder, DeflateEncoder};
 use rusqlite::{OptionalExtension, Row};
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use std::io::Read as _;
 
 const INSERT: &str = "
-    INSERT INTO batch (id, purpose, state, folder, out_dir, created_at, total_fen)
-    VALUES (?1, ?2, 'preparing', ?3, ?4, ?5, ?6)";
+    INSERT INTO batch (id, purpose, state, folder, out_dir, created_at, total_fen, check_code)
+    VALUES (?1, ?2, 'preparing', ?3, ?4, ?5, ?6, ?7)";
 const INSERT_MEMBER: &str = "
     INSERT INTO batch_record (batch, record, version, medins_setl_id, chrg_bchno, first_feedetl_sn)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 const INSERT_FILE: &str = "
-    INSERT INTO batch_file (batch, name, bytes, sha256, deflated) VALUES (?1, ?2, ?3, ?4, ?5)";
+    INSERT INTO batch_file (batch, name, bytes, sealed, content) VALUES (?1, ?2, ?3, ?4, ?5)";
 const NEXT_ID: &str = "SELECT coalesce(max(id), 0) + 1 FROM batch";
 const SET_STATE: &str = "UPDATE batch SET state = ?2 WHERE id = ?1 AND state = ?3";
 const MEMBERS: &str = "
-    SELECT record, version, medins_setl_id, chrg_bchno, first_feedetl_sn, answer, answer_code, answer_text, setl_id,
-        mdtrt_id, psn_no
+    SELECT record, version, medins_setl_id, chrg_bchno, first_feedetl_sn, answer, answer_code, answer_shown, setl_id,
+        mdtrt_id, answer_sealed
     FROM batch_record WHERE batch = ?1 ORDER BY record";
-const FILES: &str = "SELECT name, bytes, sha256, deflated FROM batch_file WHERE batch = ?1 ORDER BY name";
+const FILES: &str = "SELECT name, bytes, sealed, content FROM batch_file WHERE batch = ?1 ORDER BY name";
 const INFO: &str = "
     SELECT b.id, b.purpose, b.state, b.folder, b.out_dir, b.created_at, b.total_fen,
         (SELECT count(*) FROM batch_record m WHERE m.batch = b.id),
         (SELECT count(*) FROM batch_record m WHERE m.batch = b.id AND m.answer = 'accepted'),
-        (SELECT count(*) FROM batch_record m WHERE m.batch = b.id AND m.answer = 'refused')
+        (SELECT count(*) FROM batch_record m WHERE m.batch = b.id AND m.answer = 'refused'), b.check_code
     FROM batch b WHERE ?1 IS NULL OR b.id = ?1 ORDER BY b.id";
 const HELD_BY: &str = "
     SELECT b.id FROM batch_record m JOIN batch b ON b.id = m.batch
     WHERE m.record = ?1 AND b.purpose = ?2 AND b.state <> 'cancelled' AND m.answer IS NOT 'refused'
     ORDER BY b.id DESC LIMIT 1";
 const ANSWER: &str = "
-    UPDATE batch_record SET answer = ?3, answer_code = ?4, answer_text = ?5, setl_id = ?6, mdtrt_id = ?7, psn_no = ?8
+    UPDATE batch_record SET answer = ?3, answer_code = ?4, answer_shown = ?5, setl_id = ?6, mdtrt_id = ?7,
+        answer_sealed = ?8
     WHERE batch = ?1 AND record = ?2";
 const BATCHES_OF: &str = "
     SELECT b.id FROM batch_record m JOIN batch b ON b.id = m.batch
     WHERE m.record = ?1 AND b.state <> 'cancelled' ORDER BY b.id";
 const LAST_ANSWER: &str = "
-    SELECT m.answer_code, m.answer_text FROM batch_record m
+    SELECT m.answer_code, m.answer_shown, m.batch, m.answer_sealed FROM batch_record m
     WHERE m.record = ?1 AND m.answer = 'refused' ORDER BY m.batch DESC LIMIT 1";
 const COUNTER: &str = "
     INSERT INTO counter (name, last) VALUES (?1, ?2)
     ON CONFLICT (name) DO UPDATE SET last = max(last + ?3, ?2) RETURNING last";
+const COUNTERS: &str = "SELECT name, last FROM counter ORDER BY name";
 
 /// A batch about to be prepared.
 pub struct NewBatch<'a> {
@@ -67,6 +71,8 @@ pub struct NewBatch<'a> {
     pub members: &'a [(Stored, Issued)],
     /// Its files, manifest included.
     pub files: &'a [BatchFile],
+    /// The manifest's digest in short.
+    pub check_code: &'a str,
 }
 
 /// One file of a batch.
@@ -101,6 +107,8 @@ pub struct BatchInfo {
     pub accepted: i64,
     /// How many it refused.
     pub refused: i64,
+    /// The manifest's digest in short, to read over the phone.
+    pub check_code: String,
 }
 
 /// One record of a batch.
@@ -116,14 +124,35 @@ pub struct Member {
     pub answer: Option<Answer>,
     /// Its code.
     pub code: String,
-    /// Its words, as given.
-    pub text: String,
+    /// Its words, with identities in them masked.
+    pub shown: String,
     /// `setl_id` it returned.
     pub setl_id: String,
     /// `mdtrt_id` it returned.
     pub mdtrt_id: String,
+    sealed: Vec<u8>,
+}
+
+/// What is sealed of an answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerWords {
+    /// The platform's words, as given.
+    pub text: String,
     /// `psn_no` it returned.
     pub psn_no: String,
+}
+
+/// The place of an answer: a batch holds a record once.
+fn answer_place(row: &[u8; 16]) -> Place<'_> {
+    Place { column: "batch_record.answer_sealed", row }
+}
+
+fn answer_row(batch: i64, record: i64) -> [u8; 16] {
+    ((i128::from(batch) << 64) | i128::from(record)).to_be_bytes()
+}
+
+fn file_place(row: &str) -> Place<'_> {
+    Place { column: "batch_file.sealed", row: row.as_bytes() }
 }
 
 impl BatchInfo {
@@ -139,6 +168,7 @@ impl BatchInfo {
             records: row.get(7)?,
             accepted: row.get(8)?,
             refused: row.get(9)?,
+            check_code: row.get(10)?,
         })
     }
 }
@@ -158,10 +188,10 @@ impl Member {
             },
             answer: answer.map(|a| a.parse().map_err(|_| damaged(a))).transpose()?,
             code: row.get(6)?,
-            text: row.get(7)?,
+            shown: row.get(7)?,
             setl_id: row.get(8)?,
             mdtrt_id: row.get(9)?,
-            psn_no: row.get(10)?,
+            sealed: row.get(10)?,
         })
     }
 }
@@ -202,19 +232,35 @@ impl Books<'_> {
         Ok(found)
     }
 
+    /// The platform's words on a member, as given, and the `psn_no` it returned.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] while nobody has unlocked the ledger.
+    pub fn answer_words(&self, batch: i64, member: &Member) -> Result<AnswerWords, StoreError> {
+        self.words(batch, member.record, &member.sealed)
+    }
+
+    fn words(&self, batch: i64, record: i64, sealed: &[u8]) -> Result<AnswerWords, StoreError> {
+        if sealed.is_empty() {
+            return Ok(AnswerWords::default());
+        }
+        Ok(serde_json::from_slice(&self.sealer()?.open(answer_place(&answer_row(batch, record)), sealed)?)?)
+    }
+
     /// The files of a batch, exactly as they were first written.
     ///
     /// # Errors
-    /// [`StoreError::Damaged`] where a file no longer has its digest.
+    /// [`StoreError::Locked`] while nobody has unlocked the ledger, [`StoreError::Damaged`] where a file does not open.
     pub fn batch_files(&self, batch: i64) -> Result<Vec<BatchFile>, StoreError> {
         let mut statement = self.conn.prepare_cached(FILES)?;
         let mut rows = statement.query([batch])?;
         let mut files = Vec::new();
         while let Some(row) = rows.next()? {
-            let (name, size, deflated): (String, i64, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(3)?);
-            let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+            let (name, size, sealed): (String, i64, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let deflated = self.sealer()?.open(file_place(&format!("{batch} {name}")), &sealed)?;
+            let mut bytes = Vec::new();
             let whole = DeflateDecoder::new(&deflated[..]).read_to_end(&mut bytes).is_ok();
-            if !whole || Digest::of(&bytes) != Digest::from_bytes(row.get(2)?) {
+            if !whole || i64::try_from(bytes.len()) != Ok(size) {
                 return Err(StoreError::Damaged { text: format!("batch B{batch}, {name}") });
             }
             files.push(BatchFile { name, bytes });
@@ -235,10 +281,18 @@ impl Books<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The code and words of the last refusal of a record.
-    pub fn last_refusal(&self, record: i64) -> Result<Option<(String, String)>, StoreError> {
-        let take = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
-        Ok(self.conn.prepare_cached(LAST_ANSWER)?.query_row([record], take).optional()?)
+    /// The code and words of the last refusal of a record: the words as given where `reveal` is asked for, else with
+    /// identities in them masked.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] where they are to be revealed and nobody has unlocked the ledger.
+    pub fn last_refusal(&self, record: i64, reveal: bool) -> Result<Option<(String, String)>, StoreError> {
+        let take = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+        let found: Option<(String, String, i64, Vec<u8>)> =
+            self.conn.prepare_cached(LAST_ANSWER)?.query_row([record], take).optional()?;
+        let Some((code, shown, batch, sealed)) = found else { return Ok(None) };
+        let words = if reveal { self.words(batch, record, &sealed)?.text } else { shown };
+        Ok(Some((code, words)))
     }
 }
 
@@ -258,7 +312,10 @@ impl Writer<'_> {
     pub fn prepare_batch(&mut self, new: &NewBatch<'_>) -> Result<(), StoreError> {
         let at = self.actor.at.to_string();
         let total = new.total.fen();
-        self.tx.execute(INSERT, (new.id, new.purpose.id(), new.folder, new.out_dir, at, total))?;
+        self.tx.execute(
+            INSERT,
+            (new.id, new.purpose.id(), new.folder, new.out_dir, at, total, new.check_code),
+        )?;
         for (stored, issued) in new.members {
             let first = i64::try_from(issued.first_feedetl_sn).unwrap_or(i64::MAX);
             let keys = (&issued.medins_setl_id, &issued.chrg_bchno, first);
@@ -277,11 +334,21 @@ impl Writer<'_> {
                 .read_to_end(&mut deflated)
                 .map_err(|error| StoreError::Damaged { text: error.to_string() })?;
             let size = i64::try_from(file.bytes.len()).unwrap_or(i64::MAX);
-            let sha256 = Digest::of(&file.bytes);
+            let place = format!("{} {}", new.id, file.name);
+            let sealed = self.sealer()?.seal(file_place(&place), &deflated);
+            let content = Digest::of(&sealed);
             let mut insert = self.tx.prepare_cached(INSERT_FILE)?;
-            insert.execute((new.id, &file.name, size, sha256.bytes(), deflated))?;
+            insert.execute((new.id, &file.name, size, sealed, content.bytes()))?;
         }
-        self.batch_event(EventKind::Prepared, new.id)
+        let mut counters = json!({});
+        let mut statement = self.tx.prepare_cached(COUNTERS)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            counters[row.get::<_, String>(0)?] = json!(row.get::<_, i64>(1)?);
+        }
+        drop(rows);
+        drop(statement);
+        self.batch_event(EventKind::Prepared, new.id, &json!({ "counters": counters }))
     }
 
     /// The folder is whole and durable: the batch is sent, and its records move.
@@ -293,7 +360,7 @@ impl Writer<'_> {
         if let Some(step) = step {
             self.move_members(id, step)?;
         }
-        self.batch_event(EventKind::Exported, id)
+        self.batch_event(EventKind::Exported, id, &json!({}))
     }
 
     /// Takes a batch back: it was never used, and its records are pending again.
@@ -308,13 +375,9 @@ impl Writer<'_> {
             self.move_members(batch.id, step)?;
         }
         let content = self.batch_content(batch.id)?;
-        self.event(
-            EventKind::Recalled,
-            &Subject::Batch(batch.id),
-            None,
-            &json!({ "reason": reason }),
-            content,
-        )
+        let subject = Subject::Batch(batch.id);
+        let detail = json!({ "reason": self.sealed_value(&subject, reason)? });
+        self.event(EventKind::Recalled, &subject, None, &detail, content)
     }
 
     /// Writes down the platform's answers: accepted rows keep their keys, refused records can be corrected.
@@ -328,15 +391,19 @@ impl Writer<'_> {
             self.batch_state(batch.id, BatchState::Sent, BatchState::Answered)?;
         }
         for (stored, row) in answers {
+            let words = AnswerWords { text: row.text.clone(), psn_no: row.psn_no.clone() };
+            let place = answer_row(batch.id, stored.id);
+            let sealed = self.sealer()?.seal(answer_place(&place), &serde_json::to_vec(&words)?);
+            let opened = self.books().opened(stored.clone())?;
             self.tx.prepare_cached(ANSWER)?.execute((
                 batch.id,
                 stored.id,
                 row.answer.id(),
                 &row.code,
-                &row.text,
+                mask_numbers(&opened.record.person.masked_in(&row.text)),
                 &row.setl_id,
                 &row.mdtrt_id,
-                &row.psn_no,
+                sealed,
             ))?;
             let step = match row.answer {
                 Answer::Accepted => Step::Accept,
@@ -376,34 +443,12 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn batch_event(&mut self, kind: EventKind, id: i64) -> Result<(), StoreError> {
+    fn batch_event(&mut self, kind: EventKind, id: i64, detail: &Value) -> Result<(), StoreError> {
         let content = self.batch_content(id)?;
-        self.event(kind, &Subject::Batch(id), None, &json!({}), content)
+        self.event(kind, &Subject::Batch(id), None, detail, content)
     }
 
     fn batch_content(&self, id: i64) -> Result<Digest, StoreError> {
         self.books().batch_content(id)
-    }
-}
-
-impl Books<'_> {
-    /// The digest of what a batch is: its members, their keys, and the digests of its files.
-    pub(super) fn batch_content(&self, id: i64) -> Result<Digest, StoreError> {
-        let mut digester = Digester::default();
-        for member in self.members(id)? {
-            let Issued { medins_setl_id, chrg_bchno, first_feedetl_sn } = &member.issued;
-            let line = format!(
-                "{} {} {medins_setl_id} {chrg_bchno} {first_feedetl_sn}\n",
-                member.record, member.version
-            );
-            digester.update(line.as_bytes());
-        }
-        let mut statement = self.conn.prepare_cached(FILES)?;
-        let mut rows = statement.query([id])?;
-        while let Some(row) = rows.next()? {
-            let name: String = row.get(0)?;
-            digester.update(format!("{name} {}\n", Digest::from_bytes(row.get(2)?)).as_bytes());
-        }
-        Ok(digester.finish())
     }
 }

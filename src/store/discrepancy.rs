@@ -1,7 +1,9 @@
 //! The register of breaks (问题台账): seen, resolved, or gone by themselves.
 
-use crate::domain::{BreakState, Digest, EventKind, Money, Reason, Resolution, Subject};
+use crate::domain::{BreakState, EventKind, Money, Reason, Resolution, Subject};
 use crate::store::event::parsed;
+use crate::store::row::digest_of;
+use crate::store::seal::Place;
 use crate::store::{Books, StoreError, Writer};
 use crate::text::Label;
 use rusqlite::Row;
@@ -15,16 +17,24 @@ const SEE: &str = "
         state = CASE WHEN state = 'gone' OR difference_fen <> ?4 THEN 'open' ELSE state END,
         how = CASE difference_fen WHEN ?4 THEN how END, evidence = CASE difference_fen WHEN ?4 THEN evidence END,
         closed_by = CASE difference_fen WHEN ?4 THEN closed_by END,
-        closed_at = CASE difference_fen WHEN ?4 THEN closed_at END";
+        closed_at = CASE difference_fen WHEN ?4 THEN closed_at END,
+        signed_by = CASE difference_fen WHEN ?4 THEN signed_by END,
+        signed_at = CASE difference_fen WHEN ?4 THEN signed_at END";
+const SIGN: &str = "
+    UPDATE break SET signed_by = ?2, signed_at = ?3
+    WHERE id = ?1 AND state = 'resolved' AND signed_by IS NULL AND closed_by <> ?2";
 const FORGET: &str = "UPDATE break SET state = 'gone' WHERE state = 'open' AND last_run <> ?1";
 const RESOLVE: &str = "
     UPDATE break SET state = 'resolved', how = ?2, evidence = ?3, closed_by = ?4, closed_at = ?5
     WHERE id = ?1 AND state = 'open'";
+/// What an event of its own tells of a break; the runs tell the rest.
+pub(super) const RESOLUTION: &str =
+    "SELECT id, how, evidence, closed_by, closed_at, signed_by, signed_at FROM break WHERE id = ?1";
 macro_rules! columns {
     () => {
         "SELECT b.id, b.reason, b.record, b.settlement, b.difference_fen, b.first_run, b.last_run, b.state, b.how,
                 b.evidence, r.station, r.count, coalesce(r.record_no, s.record_no), coalesce(r.total_fen, s.total_fen),
-                coalesce(r.occurred_at, s.setl_time), s.setl_id, coalesce(p.name, s.psn_name), f.at
+                coalesce(r.occurred_at, s.setl_time), s.setl_id, coalesce(p.name_shown, s.name_shown), f.at, b.closed_by, b.signed_by
          FROM break b JOIN run f ON f.id = b.first_run
          LEFT JOIN record r ON r.id = b.record LEFT JOIN person p ON p.id = r.person
          LEFT JOIN settlement s ON s.id = b.settlement"
@@ -71,8 +81,8 @@ pub struct BreakInfo {
     pub state: BreakState,
     /// How it was resolved.
     pub how: Option<Resolution>,
-    /// On what evidence.
-    pub evidence: String,
+    /// What proves the resolution; `None` while the ledger is locked, or where there is none.
+    pub evidence: Option<String>,
     /// Short number of the record; empty where the platform alone has it.
     pub number: String,
     /// The facility's own number.
@@ -83,14 +93,22 @@ pub struct BreakInfo {
     pub occurred_at: String,
     /// The settlement's id.
     pub setl_id: String,
-    /// The person's name, unmasked.
+    /// Whose it is, masked.
     pub name: String,
     /// When it was first seen.
     pub seen_at: String,
+    /// Who resolved it; empty while nobody has.
+    pub closed_by: String,
+    /// Who signed that; empty while nobody has.
+    pub signed_by: String,
+}
+
+fn place(id: &[u8; 8]) -> Place<'_> {
+    Place { column: "break.evidence", row: id }
 }
 
 impl BreakInfo {
-    fn from_row(row: &Row<'_>) -> Result<BreakInfo, StoreError> {
+    fn from_row(books: &Books<'_>, row: &Row<'_>) -> Result<BreakInfo, StoreError> {
         let how: Option<String> = row.get(8)?;
         let station: Option<String> = row.get(10)?;
         let text = |at: usize| -> rusqlite::Result<String> {
@@ -110,7 +128,10 @@ impl BreakInfo {
             last_run: row.get(6)?,
             state: parsed(row, 7)?,
             how: how.map(|h| h.parse().map_err(|_| StoreError::Damaged { text: h })).transpose()?,
-            evidence: text(9)?,
+            evidence: match row.get::<_, Option<Vec<u8>>>(9)? {
+                Some(sealed) => books.open_text(place(&row.get::<_, i64>(0)?.to_be_bytes()), &sealed)?,
+                None => None,
+            },
             number,
             record_no: text(12)?,
             total: Money::from_fen(row.get(13)?),
@@ -118,6 +139,8 @@ impl BreakInfo {
             setl_id: text(15)?,
             name: text(16)?,
             seen_at: row.get(17)?,
+            closed_by: text(18)?,
+            signed_by: text(19)?,
         })
     }
 }
@@ -146,7 +169,7 @@ impl Books<'_> {
         let mut rows = statement.query([key])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            found.push(BreakInfo::from_row(row)?);
+            found.push(BreakInfo::from_row(self, row)?);
         }
         Ok(found)
     }
@@ -175,6 +198,7 @@ impl Writer<'_> {
     pub fn see_break(&mut self, run: i64, finding: &Finding) -> Result<(), StoreError> {
         let Finding { reason, record, settlement, difference } = finding;
         self.tx.prepare_cached(SEE)?.execute((reason.id(), record, settlement, difference.fen(), run))?;
+        self.run_log.saw(finding);
         Ok(())
     }
 
@@ -188,12 +212,28 @@ impl Writer<'_> {
     /// # Errors
     /// [`StoreError::Stale`] where it is not open.
     pub fn resolve_break(&mut self, id: i64, how: Resolution, evidence: &str) -> Result<(), StoreError> {
-        let row = (id, how.id(), evidence, &self.actor.operator, self.actor.at.to_string());
+        let sealed = self.seal_text(place(&id.to_be_bytes()), evidence)?;
+        let row = (id, how.id(), sealed, &self.actor.operator, self.actor.at.to_string());
         if self.tx.execute(RESOLVE, row)? != 1 {
             return Err(StoreError::Stale { what: format!("break {id}") });
         }
+        let evidence = self.sealed_value(&Subject::Break(id), evidence)?;
         let detail = json!({ "how": how.id(), "evidence": evidence });
-        let content = Digest::of(detail.to_string().as_bytes());
+        let content = self.tx.query_row(RESOLUTION, [id], |row| Ok(digest_of("break", row)))??;
         self.event(EventKind::BreakResolved, &Subject::Break(id), None, &detail, content)
+    }
+
+    /// Signs the resolution of a break.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] where it is not resolved, is signed already, or was resolved by the same operator.
+    pub fn sign_break(&mut self, id: i64) -> Result<(), StoreError> {
+        let row = (id, &self.actor.operator, self.actor.at.to_string());
+        if self.tx.execute(SIGN, row)? != 1 {
+            return Err(StoreError::Stale { what: format!("break {id}") });
+        }
+        let detail = json!({});
+        let content = self.tx.query_row(RESOLUTION, [id], |row| Ok(digest_of("break", row)))??;
+        self.event(EventKind::BreakSigned, &Subject::Break(id), None, &detail, content)
     }
 }

@@ -1,6 +1,8 @@
 //! What can go wrong with a ledger, and what to do about it.
 
-use crate::text::{Explain, Lang};
+use crate::domain::{Right, Role};
+use crate::store::reserve;
+use crate::text::{Explain, Label as _, Lang};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -29,10 +31,41 @@ pub enum StoreError {
         /// Its schema version.
         version: i64,
     },
+    /// The ledger was made before the first release.
+    Older {
+        /// Which file.
+        path: PathBuf,
+        /// Its schema version.
+        version: i64,
+    },
     /// Another process held the ledger for too long.
     Busy,
-    /// The disk is full.
+    /// The disk is full. Made by `StoreError::full`.
     Full,
+    /// It would lie on another machine, where windows cannot agree.
+    Share {
+        /// Where.
+        path: PathBuf,
+        /// What kind of share, such as `cifs`.
+        kind: String,
+    },
+    /// It is of an earlier release, and whoever opened it may not change it.
+    NotMigrated {
+        /// Which file.
+        path: PathBuf,
+        /// Its schema version.
+        version: i64,
+    },
+    /// Its file or folder may not be written.
+    ReadOnly {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// The disk does not take a setting that a promise rests on.
+    Settings {
+        /// Which, and what it is instead.
+        what: String,
+    },
     /// The file may not be read or written.
     NotPermitted {
         /// What SQLite says.
@@ -58,16 +91,79 @@ pub enum StoreError {
         /// The name as given.
         text: String,
     },
+    /// Nobody has unlocked the ledger, and identities or a change were asked for.
+    Locked,
+    /// No operator has that name.
+    UnknownOperator {
+        /// As given.
+        name: String,
+    },
+    /// The operator may no longer work here.
+    Disabled {
+        /// Who.
+        name: String,
+    },
+    /// The passphrase is not the operator's.
+    WrongPassphrase {
+        /// Who tried.
+        name: String,
+        /// How often in a row.
+        failures: u32,
+    },
+    /// The code is not the ledger's recovery code.
+    WrongCode,
+    /// The operator's role does not allow it.
+    NotAllowed {
+        /// Who.
+        operator: String,
+        /// In which role.
+        role: Role,
+        /// What it takes.
+        right: Right,
+    },
+    /// The ledger was made without encryption and knows no operators.
+    NoOperators,
+    /// An operator has that name already, or it is not a name.
+    OperatorExists {
+        /// As given.
+        name: String,
+    },
+    /// Nobody else could manage the operators.
+    LastAdmin {
+        /// Who.
+        name: String,
+    },
+    /// The passphrase is too short.
+    WeakPassphrase,
     /// Anything else SQLite reports.
     Sqlite(rusqlite::Error),
+}
+
+impl StoreError {
+    /// The disk is full, which is noted for whoever can make room.
+    pub(super) fn full() -> StoreError {
+        reserve::note();
+        StoreError::Full
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> StoreError {
         use rusqlite::ErrorCode;
+        if error.sqlite_error().is_some_and(|error| reserve::means_full(error.extended_code)) {
+            return StoreError::full();
+        }
+        // A value of another type or length than its column has was not written by this program.
+        if matches!(
+            error,
+            rusqlite::Error::FromSqlConversionFailure(..)
+                | rusqlite::Error::InvalidColumnType(..)
+                | rusqlite::Error::IntegralValueOutOfRange(..)
+        ) {
+            return StoreError::Damaged { text: error.to_string() };
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy,
-            Some(ErrorCode::DiskFull) => StoreError::Full,
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
                 StoreError::NotPermitted { text: error.to_string() }
             }
@@ -109,11 +205,41 @@ impl Explain for StoreError {
             (StoreError::Newer { path, version }, Lang::En) => {
                 format!("the ledger {} was made by a newer edition (schema {version})", path.display())
             }
+            (StoreError::Older { path, version }, Lang::Zh) => {
+                format!("账本 {} 是正式发布之前的格式（结构版本 {version}），不能打开", path.display())
+            }
+            (StoreError::Older { path, version }, Lang::En) => {
+                format!("the ledger {} is of before the first release (schema {version})", path.display())
+            }
             (StoreError::Busy, _) => {
                 lang.pick("账本正被另一个程序占用", "another program holds the ledger").into()
             }
             (StoreError::Full, _) => {
                 lang.pick("磁盘已满，本次没有写入任何内容", "the disk is full; nothing was written").into()
+            }
+            (StoreError::Share { path, kind }, Lang::Zh) => {
+                format!("{} 在网络共享或共享文件夹上（{kind}），账本不能放在那里", path.display())
+            }
+            (StoreError::Share { path, kind }, Lang::En) => {
+                format!("{} lies on a share ({kind}), where a ledger must not be", path.display())
+            }
+            (StoreError::NotMigrated { path, version }, Lang::Zh) => {
+                format!("账本 {} 是较早的结构版本 {version}，尚未升级", path.display())
+            }
+            (StoreError::NotMigrated { path, version }, Lang::En) => {
+                format!("the ledger {} is of an earlier release (schema {version})", path.display())
+            }
+            (StoreError::ReadOnly { path }, Lang::Zh) => {
+                format!("账本 {} 或其所在文件夹没有写入权限", path.display())
+            }
+            (StoreError::ReadOnly { path }, Lang::En) => {
+                format!("{} or its folder may not be written", path.display())
+            }
+            (StoreError::Settings { what }, Lang::Zh) => {
+                format!("此磁盘不支持账本的安全设置（{what}）")
+            }
+            (StoreError::Settings { what }, Lang::En) => {
+                format!("this disk does not take the settings that keep a ledger safe ({what})")
             }
             (StoreError::NotPermitted { text }, Lang::Zh) => format!("无法读写账本文件：{text}"),
             (StoreError::NotPermitted { text }, Lang::En) => {
@@ -127,6 +253,46 @@ impl Explain for StoreError {
             (StoreError::Stale { what }, Lang::En) => format!("{what} has changed meanwhile"),
             (StoreError::BadStation { text }, Lang::Zh) => format!("窗口号“{text}”无效"),
             (StoreError::BadStation { text }, Lang::En) => format!("`{text}` is not a station's name"),
+            (StoreError::Locked, _) => lang
+                .pick(
+                    "账本未解锁：查看身份信息或写入都需要口令",
+                    "the ledger is locked: identities and changes need a passphrase",
+                )
+                .into(),
+            (StoreError::UnknownOperator { name }, Lang::Zh) => format!("账本中没有操作员“{name}”"),
+            (StoreError::UnknownOperator { name }, Lang::En) => {
+                format!("the ledger knows no operator `{name}`")
+            }
+            (StoreError::Disabled { name }, Lang::Zh) => format!("操作员“{name}”已停用"),
+            (StoreError::Disabled { name }, Lang::En) => format!("operator `{name}` is disabled"),
+            (StoreError::WrongPassphrase { name, failures }, Lang::Zh) => {
+                format!("“{name}”的口令不对（连续第 {failures} 次，已记录）")
+            }
+            (StoreError::WrongPassphrase { name, failures }, Lang::En) => {
+                format!("that is not the passphrase of `{name}` (failure {failures} in a row, on record)")
+            }
+            (StoreError::WrongCode, _) => {
+                lang.pick("恢复码不对（已记录）", "that is not the recovery code (on record)").into()
+            }
+            (StoreError::NotAllowed { operator, role, right }, Lang::Zh) => {
+                format!("“{operator}”是{}，无权{}", role.label(lang), right.label(lang))
+            }
+            (StoreError::NotAllowed { operator, role, right }, Lang::En) => {
+                format!("`{operator}` is {} and may not: {}", role.label(lang), right.label(lang))
+            }
+            (StoreError::NoOperators, _) => lang
+                .pick(
+                    "此账本建立时未加密（--no-encrypt），没有操作员和口令",
+                    "this ledger was made with --no-encrypt: it has no operators and no passphrases",
+                )
+                .into(),
+            (StoreError::OperatorExists { name }, Lang::Zh) => format!("“{name}”不能作为新操作员的名字"),
+            (StoreError::OperatorExists { name }, Lang::En) => {
+                format!("`{name}` cannot be the name of a new operator")
+            }
+            (StoreError::LastAdmin { name }, Lang::Zh) => format!("“{name}”是最后一名管理员"),
+            (StoreError::LastAdmin { name }, Lang::En) => format!("`{name}` is the last administrator"),
+            (StoreError::WeakPassphrase, _) => lang.pick("口令太短", "the passphrase is too short").into(),
             (StoreError::Sqlite(error), Lang::Zh) => format!("账本读写失败：{error}"),
             (StoreError::Sqlite(error), Lang::En) => format!("the ledger failed: {error}"),
         }
@@ -145,11 +311,32 @@ impl Explain for StoreError {
             StoreError::NotALedger { .. } => {
                 lang.pick("请检查 --ledger 所指的文件", "check the file given with --ledger")
             }
-            StoreError::Newer { .. } => lang.pick("请更新程序后再打开", "update the program to open it"),
+            StoreError::Newer { .. } => lang.pick("请更新程序；在此之前只能查看", "update the program; until then it can only be read"),
+            StoreError::Older { .. } => lang.pick(
+                "请用 guazhang init 新建账本；旧账本只能用建立它的程序打开",
+                "make a new one with guazhang init; only the program that made the old one can read it",
+            ),
             StoreError::Busy => {
                 lang.pick("稍候重试；没有写入任何内容", "try again in a moment; nothing was written")
             }
             StoreError::Full => lang.pick("腾出空间后重试", "free some space and try again"),
+            StoreError::Share { .. } => lang.pick(
+                "几个窗口在网络盘上会互相覆盖而不报错：请把账本放在本机磁盘，备份和交接文件才放共享盘",
+                "over a network windows overwrite each other unseen: keep the ledger on a disk of this machine, and use \
+                 the share for backups and what is handed over",
+            ),
+            StoreError::NotMigrated { .. } => lang.pick(
+                "先用 guazhang list 打开一次，账本会先留副本再升级",
+                "open it once with guazhang list: it is copied, then brought up to date",
+            ),
+            StoreError::ReadOnly { .. } => lang.pick(
+                "账本旁边要写日志文件：请开通该文件夹的写入权限，或复制到自己的文件夹再打开",
+                "a log is written beside it: ask for permission on the folder, or copy it to a folder of your own",
+            ),
+            StoreError::Settings { .. } => lang.pick(
+                "请把账本移到本机的普通磁盘",
+                "move the ledger to an ordinary disk of this machine",
+            ),
             StoreError::NotPermitted { .. } => {
                 lang.pick("请检查文件夹权限与磁盘", "check the folder's permissions and the disk")
             }
@@ -164,6 +351,43 @@ impl Explain for StoreError {
             StoreError::BadStation { .. } => lang.pick(
                 "用一至四位大写字母或数字，如 A1",
                 "use one to four capital letters or digits, as in A1",
+            ),
+            StoreError::Locked => lang.pick(
+                "在终端运行会询问口令；否则设置 $GUAZHANG_PASSPHRASE 或 --passphrase-file",
+                "it is asked for on a terminal; else set $GUAZHANG_PASSPHRASE or --passphrase-file",
+            ),
+            StoreError::UnknownOperator { .. } => lang.pick(
+                "用 --operator 写明操作员；管理员可用 guazhang user add 增加",
+                "name yourself with --operator; an administrator adds you with guazhang user add",
+            ),
+            StoreError::Disabled { .. } | StoreError::WrongPassphrase { .. } => lang.pick(
+                "忘记口令时，管理员可用 guazhang user passphrase 重设",
+                "where it is forgotten, an administrator sets a new one with guazhang user passphrase",
+            ),
+            StoreError::WrongCode => lang.pick(
+                "恢复码在建账时打印，共八组、每组四位",
+                "it was printed when the ledger was made: eight groups of four",
+            ),
+            StoreError::NotAllowed { right, .. } => {
+                let roles: Vec<_> = right.roles().iter().map(|role| role.label(lang)).collect();
+                return match lang {
+                    Lang::Zh => format!("可由以下角色办理：{}", roles.join("、")),
+                    Lang::En => format!("this is for: {}", roles.join(", ")),
+                };
+            }
+            StoreError::NoOperators => {
+                lang.pick("直接用 --operator 写明姓名即可", "just name yourself with --operator")
+            }
+            StoreError::OperatorExists { .. } => lang.pick(
+                "名字不能为空，也不能与现有操作员相同（guazhang user list）",
+                "it must not be empty or taken already (guazhang user list)",
+            ),
+            StoreError::LastAdmin { .. } => {
+                lang.pick("先增加另一名管理员", "add another administrator first")
+            }
+            StoreError::WeakPassphrase => lang.pick(
+                "至少八个字符，几个词连起来更好记",
+                "at least eight characters; a few words are easier to keep",
             ),
             StoreError::Sqlite(_) => {
                 lang.pick("请保留账本文件并联系管理员", "keep the ledger file and ask your IT")

@@ -1,9 +1,10 @@
 //! The chain of events: who changed what, in an order that cannot be edited.
 //!
-//! The hash of an event is the SHA-256 of nine lines of UTF-8 text, joined by
+//! The hash of an event is the SHA-256 of ten lines of UTF-8 text, joined by
 //! line feeds: the hash before it in hexadecimal, then `seq`, `at`, `station`,
-//! `operator`, `kind`, `subject`, `content` in hexadecimal, and `detail`. No
-//! field can hold a line feed, so the text cannot be read two ways.
+//! `operator`, `kind`, `subject`, `record` (empty where it is none), `content`
+//! in hexadecimal, and `detail`. No field can hold a line feed, so the text
+//! cannot be read two ways. `docs/audit.md` says what each `content` covers.
 
 use crate::domain::{Digest, EventKind, Subject, Time};
 use crate::store::{Books, StoreError, Writer};
@@ -81,8 +82,10 @@ impl EventInfo {
     pub fn hash_after(&self, before: Digest) -> Digest {
         let EventInfo { seq, at, station, operator, subject, content, detail, .. } = self;
         let kind = self.kind.id();
-        let lines =
-            format!("{before}\n{seq}\n{at}\n{station}\n{operator}\n{kind}\n{subject}\n{content}\n{detail}");
+        let record = self.record.map(|record| record.to_string()).unwrap_or_default();
+        let lines = format!(
+            "{before}\n{seq}\n{at}\n{station}\n{operator}\n{kind}\n{subject}\n{record}\n{content}\n{detail}"
+        );
         Digest::of(lines.as_bytes())
     }
 }
@@ -128,7 +131,10 @@ impl Books<'_> {
 }
 
 impl Writer<'_> {
-    /// Appends one event to the chain.
+    /// Appends one event to the chain: the one place where every change passes, so rights are asked for here.
+    ///
+    /// # Errors
+    /// [`StoreError::NotAllowed`] where the operator's role has no right to it.
     pub(super) fn event(
         &mut self,
         kind: EventKind,
@@ -137,6 +143,9 @@ impl Writer<'_> {
         detail: &Value,
         content: Digest,
     ) -> Result<(), StoreError> {
+        if let Some(right) = kind.right() {
+            self.session()?.may(right)?;
+        }
         let (last, before) = match self.head {
             Some(head) => head,
             None => self.books().head()?,
@@ -171,7 +180,8 @@ impl Writer<'_> {
     }
 }
 
-/// A text without line breaks, so that it is one line of what is hashed.
-fn one_line(text: &str) -> String {
-    text.replace(['\n', '\r'], " ")
+/// A text without line breaks and other control characters, so that it is one line of what is hashed, and stands in
+/// JSON without an escape that a shell could not undo.
+pub(super) fn one_line(text: &str) -> String {
+    text.replace(char::is_control, " ")
 }

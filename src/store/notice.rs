@@ -1,7 +1,9 @@
 //! The notices in force and what was recorded of their real resumption.
 
-use crate::domain::{Digest, EventKind, Subject, Time};
+use crate::domain::{EventKind, Subject, Time};
 use crate::store::event::parsed;
+use crate::store::row::digest_of;
+use crate::store::seal::Place;
 use crate::store::{Books, StoreError, Writer};
 use serde_json::json;
 
@@ -14,6 +16,9 @@ const RESUMPTIONS: &str = "
     SELECT notice, window, facility, resumed_at FROM resumption
     WHERE id IN (SELECT max(id) FROM resumption GROUP BY notice, window, facility) ORDER BY id";
 
+const ONE: &str = "SELECT * FROM notice WHERE id = ?1";
+const ONE_RESUMPTION: &str = "SELECT * FROM resumption WHERE id = ?1";
+const ONE_DUTY: &str = "SELECT * FROM duty_done WHERE notice = ?1 AND number = ?2";
 const DUTY_DONE: &str = "
     INSERT INTO duty_done (notice, number, evidence, done_at, operator) VALUES (?1, ?2, ?3, ?4, ?5)
     ON CONFLICT DO NOTHING";
@@ -26,8 +31,8 @@ pub struct DutyDone {
     pub notice: String,
     /// Its place in the notice, from 1.
     pub number: i64,
-    /// What proves it.
-    pub evidence: String,
+    /// What proves it; `None` while the ledger is locked.
+    pub evidence: Option<String>,
     /// When it was noted, Beijing time.
     pub done_at: Time,
     /// By whom.
@@ -56,6 +61,14 @@ pub struct Resumption {
     pub resumed_at: Time,
 }
 
+fn place(duty: &[u8]) -> Place<'_> {
+    Place { column: "duty_done.evidence", row: duty }
+}
+
+fn duty(notice: &str, number: i64) -> Vec<u8> {
+    format!("{notice} {number}").into_bytes()
+}
+
 impl Books<'_> {
     /// Every notice in force.
     pub fn notices(&self) -> Result<Vec<LoadedNotice>, StoreError> {
@@ -70,10 +83,12 @@ impl Books<'_> {
         let mut rows = statement.query([])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
+            let (notice, number): (String, i64) = (row.get(0)?, row.get(1)?);
+            let sealed: Vec<u8> = row.get(2)?;
             found.push(DutyDone {
-                notice: row.get(0)?,
-                number: row.get(1)?,
-                evidence: row.get(2)?,
+                evidence: self.open_text(place(&duty(&notice, number)), &sealed)?,
+                notice,
+                number,
                 done_at: parsed(row, 3)?,
                 operator: row.get(4)?,
             });
@@ -107,7 +122,7 @@ impl Writer<'_> {
             return Ok(false);
         }
         let detail = json!({ "replaced": added == 0 });
-        let content = Digest::of(notice.text.as_bytes());
+        let content = self.tx.query_row(ONE, [&notice.id], |row| Ok(digest_of("notice", row)))??;
         self.event(EventKind::NoticeAdded, &Subject::Notice(notice.id.clone()), None, &detail, content)?;
         Ok(true)
     }
@@ -117,13 +132,16 @@ impl Writer<'_> {
     /// # Errors
     /// [`StoreError::Stale`] where it was done before.
     pub fn duty_done(&mut self, notice: &str, number: i64, evidence: &str) -> Result<(), StoreError> {
-        let row = (notice, number, evidence, self.actor.at.to_string(), &self.actor.operator);
+        let sealed = self.seal_text(place(&duty(notice, number)), evidence)?;
+        let row = (notice, number, sealed, self.actor.at.to_string(), &self.actor.operator);
         if self.tx.prepare_cached(DUTY_DONE)?.execute(row)? != 1 {
             return Err(StoreError::Stale { what: format!("{notice} {number}") });
         }
-        let detail = json!({ "number": number, "evidence": evidence });
-        let content = Digest::of(detail.to_string().as_bytes());
-        self.event(EventKind::DutyDone, &Subject::Notice(notice.to_owned()), None, &detail, content)
+        let subject = Subject::Notice(notice.to_owned());
+        let detail = json!({ "number": number, "evidence": self.sealed_value(&subject, evidence)? });
+        let key = (notice, number);
+        let content = self.tx.query_row(ONE_DUTY, key, |row| Ok(digest_of("duty_done", row)))??;
+        self.event(EventKind::DutyDone, &subject, None, &detail, content)
     }
 
     /// Records when a window was really back.
@@ -138,7 +156,8 @@ impl Writer<'_> {
             self.actor.at.to_string(),
         ))?;
         let detail = json!({ "window": window, "facility": facility, "resumed_at": at });
-        let content = Digest::of(detail.to_string().as_bytes());
+        let id = self.tx.last_insert_rowid();
+        let content = self.tx.query_row(ONE_RESUMPTION, [id], |row| Ok(digest_of("resumption", row)))??;
         self.event(EventKind::Resumed, &Subject::Notice(notice.clone()), None, &detail, content)
     }
 }

@@ -15,9 +15,16 @@ const LIST: &str = concat!(
 const FIND: &str = concat!(
     "SELECT ",
     columns!(),
-    " WHERE r.record_no = ?1 OR r.receipt_no = ?1 OR p.id_no = ?1 OR p.phone = ?1 OR p.name = ?1
-        OR p.name LIKE ?2 ESCAPE '\\' ORDER BY r.occurred_at, r.id LIMIT 200"
+    " WHERE r.record_no = ?1 OR r.receipt_no = ?1 ORDER BY r.occurred_at, r.id LIMIT 200"
 );
+const OF_PERSON: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " WHERE r.person IN (SELECT value FROM json_each(?1)) ORDER BY r.occurred_at, r.id LIMIT 200"
+);
+const MARKED: &str = "
+    SELECT id FROM person WHERE name_mark = ?1
+    UNION SELECT id FROM person WHERE id_mark = ?2 UNION SELECT id FROM person WHERE phone_mark = ?3";
 const SUMMARY: &str = "
     SELECT facility, kind, stage, count(*), sum(total_fen), sum(coalesce(paid_fen, 0)) FROM record
     GROUP BY facility, kind, stage ORDER BY facility, kind, stage";
@@ -92,11 +99,44 @@ impl Books<'_> {
         Ok(found)
     }
 
-    /// Records by record number, receipt, identity number, phone, or part of a name.
+    /// Records by record number or receipt; in an unlocked ledger also by identity number, phone or name, and where
+    /// nothing has exactly that, by part of a name.
     pub fn find(&self, text: &str) -> Result<Vec<Stored>, StoreError> {
-        let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        let mut statement = self.conn.prepare_cached(FIND)?;
-        let mut rows = statement.query((text, format!("{escaped}%")))?;
+        let mut found = self.find_exact(text)?;
+        if found.is_empty() && self.sealer.is_some() && !text.is_empty() {
+            found = self.of_persons(&self.persons_named(text)?)?;
+        }
+        Ok(found)
+    }
+
+    /// The same without parts of names: whatever has exactly this number, receipt or name.
+    pub fn find_exact(&self, text: &str) -> Result<Vec<Stored>, StoreError> {
+        let mut found = self.gathered(FIND, text)?;
+        if self.sealer.is_some() {
+            found.extend(self.find_person(text)?);
+        }
+        Ok(found)
+    }
+
+    /// Records of the persons who have exactly this identity number, phone or name.
+    fn find_person(&self, text: &str) -> Result<Vec<Stored>, StoreError> {
+        let sealer = self.sealer()?;
+        let marks = ["name", "id_no", "phone"].map(|what| sealer.mark_text(what, text));
+        let mut statement = self.conn.prepare_cached(MARKED)?;
+        let persons: Vec<i64> = statement.query_map(marks, |row| row.get(0))?.collect::<Result<_, _>>()?;
+        self.of_persons(&persons)
+    }
+
+    fn of_persons(&self, persons: &[i64]) -> Result<Vec<Stored>, StoreError> {
+        if persons.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.gathered(OF_PERSON, &serde_json::to_string(persons)?)
+    }
+
+    fn gathered(&self, sql: &str, key: &str) -> Result<Vec<Stored>, StoreError> {
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let mut rows = statement.query([key])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
             found.push(Stored::from_row(row)?);

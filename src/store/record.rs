@@ -1,21 +1,27 @@
 //! Records: written, read back, corrected, moved from stage to stage.
 
 use crate::domain::{
-    Digest, EventKind, Line, Money, Record, RecordId, ShortNumber, Stage, Step, Subject, Time, Verdict,
+    Digest, Digester, EventKind, Facts, Kind, Line, Masked, Money, PayMethod, Person, Record, RecordId,
+    ShortNumber, Stage, Step, Subject, Time, Verdict,
 };
 use crate::store::event::parsed;
-use crate::store::{Books, StoreError, Writer, person};
+use crate::store::paper;
+use crate::store::person::SealedPerson;
+use crate::store::seal::{Place, Sealer};
+use crate::store::verify::Frame;
+use crate::store::{Books, StoreError, Writer};
 use crate::text::Label;
 use rusqlite::{OptionalExtension, Row};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 const INSERT: &str = "
     INSERT INTO record (uuid, station, count, record_no, row_key, occurrence, facility, kind, line, person,
         insured_area, insurance, person_group, occurred_at, admitted_at, discharged_at, applied_on, department,
-        doctor, diagnosis_code, diagnosis_name, total_fen, paid_fen, pay_method, receipt_no, facts, note, version,
-        content, entered_at, operator, stage)
+        total_fen, paid_fen, pay_method, receipt_no, facts, private, version, content, entered_at, operator, stage,
+        file, row)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-        ?23, ?24, ?25, ?26, ?27, 1, ?28, ?29, ?30, ?31)
+        ?23, ?24, 1, ?25, ?26, ?27, ?28, ?29, ?30)
     ON CONFLICT DO NOTHING";
 const INSERT_LINES: &str = "INSERT INTO record_lines (record, lines) VALUES (?1, ?2)";
 const LAST_COUNT: &str = "SELECT coalesce(max(count), 0) FROM record WHERE station = ?1";
@@ -27,20 +33,23 @@ const LAST_OCCURRENCE: &str = "
     SELECT coalesce(max(occurrence), 0) FROM record WHERE row_key = ?1 AND facility = ?2 AND record_no = ''";
 const UPDATE: &str = "
     UPDATE record SET kind = ?2, line = ?3, person = ?4, insured_area = ?5, insurance = ?6, person_group = ?7,
-        occurred_at = ?8, admitted_at = ?9, discharged_at = ?10, applied_on = ?11, department = ?12, doctor = ?13,
-        diagnosis_code = ?14, diagnosis_name = ?15, total_fen = ?16, paid_fen = ?17, pay_method = ?18,
-        receipt_no = ?19, facts = ?20, note = ?21, version = version + 1, content = ?22, stage = ?23
-    WHERE id = ?1 AND version = ?24";
+        occurred_at = ?8, admitted_at = ?9, discharged_at = ?10, applied_on = ?11, department = ?12, total_fen = ?13,
+        paid_fen = ?14, pay_method = ?15, receipt_no = ?16, facts = ?17, private = ?18, version = version + 1,
+        content = ?19, stage = ?20
+    WHERE id = ?1 AND version = ?21";
 const MOVE: &str = "UPDATE record SET stage = ?2 WHERE id = ?1 AND stage = ?3";
 /// Every column a stored record is made of, in the order [`Stored::from_row`] reads them.
 macro_rules! columns {
     () => {
-        "r.id, r.uuid, r.station, r.count, r.record_no, r.facility, r.kind, r.line, r.insured_area, r.insurance,
-         r.person_group, r.occurred_at, r.admitted_at, r.discharged_at, r.applied_on, r.department, r.doctor,
-         r.diagnosis_code, r.diagnosis_name, r.total_fen, r.paid_fen, r.pay_method, r.receipt_no, r.facts, r.note,
-         r.version, r.content, r.entered_at, r.operator, r.stage, r.verdict, r.person,
-         p.name, p.id_type, p.id_no, p.phone, p.card_no, p.psn_no
-         FROM record r JOIN person p ON p.id = r.person"
+        concat!(
+            "r.id, r.uuid, r.station, r.count, r.record_no, r.facility, r.kind, r.line, r.insured_area, r.insurance,
+             r.person_group, r.occurred_at, r.admitted_at, r.discharged_at, r.applied_on, r.department, r.total_fen,
+             r.paid_fen, r.pay_method, r.receipt_no, r.facts, r.private, r.version, r.content, r.entered_at,
+             r.operator, r.stage, r.verdict, r.person, r.file, r.row,
+             (SELECT group_concat(kind || ' ' || state, ';') FROM paper WHERE record = r.id), ",
+            crate::store::person::person_columns!(),
+            " FROM record r JOIN person p ON p.id = r.person"
+        )
     };
 }
 pub(super) use columns;
@@ -49,7 +58,8 @@ const BY_ID: &str = concat!("SELECT ", columns!(), " WHERE r.id = ?1");
 const BY_RECORD_NO: &str = concat!("SELECT ", columns!(), " WHERE r.record_no = ?1 AND r.record_no <> ''");
 const LINES: &str = "SELECT lines FROM record_lines WHERE record = ?1";
 
-/// A record as it stands in the ledger. Its lines are read only where they are asked for.
+/// A record as it stands in the ledger. Its lines are read only where they are asked for; who it is about, doctor,
+/// diagnosis and note are empty in [`Stored::record`] until [`Books::opened`] has opened them.
 #[derive(Clone, Debug)]
 pub struct Stored {
     /// Row number, the key other tables refer to.
@@ -60,6 +70,8 @@ pub struct Stored {
     pub number: ShortNumber,
     /// What was retained.
     pub record: Record,
+    /// Who it is about, as far as that is shown to anyone.
+    pub shown: Masked,
     /// Counts the corrections, from 1.
     pub version: i64,
     /// Digest of the content.
@@ -72,8 +84,23 @@ pub struct Stored {
     pub stage: Stage,
     /// What the last reconciliation said of it.
     pub verdict: Option<Verdict>,
+    /// Where it came from, if in a file.
+    pub source: Option<Source>,
     /// Number of the identity.
     pub(super) person: i64,
+    /// The fact `papers` as the row has it, where what is in custody says otherwise.
+    papers_in_row: Option<Facts>,
+    sealed: SealedPerson,
+    private: Vec<u8>,
+}
+
+/// The row of a file that a record came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Keyed digest of the file, see [`Writer::file_key`].
+    pub file: Digest,
+    /// Line in it, from 1.
+    pub row: i64,
 }
 
 /// A record about to be written.
@@ -84,6 +111,8 @@ pub struct NewRecord<'a> {
     pub row_key: Digest,
     /// Which of the equal rows of its file it is, from 1; `None` makes it one more of its kind.
     pub occurrence: Option<i64>,
+    /// Where it came from, if in a file.
+    pub source: Option<Source>,
 }
 
 /// What came of writing a record.
@@ -100,20 +129,100 @@ pub enum Added {
 /// Eighty random bits for an id.
 pub(super) fn random_bits() -> Result<[u8; 10], StoreError> {
     let mut bits = [0; 10];
-    getrandom::fill(&mut bits)
-        .map_err(|error| StoreError::NotPermitted { text: format!("no random numbers: {error}") })?;
+    crate::store::seal::fill(&mut bits)?;
     Ok(bits)
 }
 
-/// The digest of a record's content, and its lines as they are stored.
-pub(super) fn content_of(record: &Record) -> Result<(Digest, String), StoreError> {
+/// What anyone may read of a record, in the order in which it is hashed.
+#[derive(Serialize)]
+struct Public<'a> {
+    record_no: &'a str,
+    facility: &'a str,
+    kind: Kind,
+    line: &'a str,
+    insured_area: &'a str,
+    insurance: &'a str,
+    person_group: &'a str,
+    occurred_at: Time,
+    admitted_at: Option<Time>,
+    discharged_at: Option<Time>,
+    applied_on: Option<Time>,
+    department: &'a str,
+    total_fen: Money,
+    paid_fen: Option<Money>,
+    pay_method: Option<PayMethod>,
+    receipt_no: &'a str,
+    facts: &'a Facts,
+}
+
+/// What is sealed in a record besides the person.
+#[derive(Serialize, Deserialize)]
+struct Private {
+    doctor: String,
+    diagnosis_code: String,
+    diagnosis_name: String,
+    note: String,
+}
+
+/// The digest of a record's content: what anyone may read, the content of the person's row, what is sealed, the lines.
+fn digest_of(record: &Record, person: Digest, private: &[u8], lines: &[u8]) -> Result<Digest, StoreError> {
+    let mut public = Vec::with_capacity(640);
+    serde_json::to_writer(&mut public, &public_of(record))?;
+    let mut digester = Digester::default();
+    for part in [&public[..], person.bytes(), private, lines] {
+        digester.part(part);
+    }
+    Ok(digester.finish())
+}
+
+fn public_of(record: &Record) -> Public<'_> {
+    Public {
+        record_no: &record.record_no,
+        facility: &record.facility,
+        kind: record.kind,
+        line: &record.line,
+        insured_area: &record.insured_area,
+        insurance: &record.insurance,
+        person_group: &record.person_group,
+        occurred_at: record.occurred_at,
+        admitted_at: record.admitted_at,
+        discharged_at: record.discharged_at,
+        applied_on: record.applied_on,
+        department: &record.department,
+        total_fen: record.total,
+        paid_fen: record.paid,
+        pay_method: record.pay_method,
+        receipt_no: &record.receipt_no,
+        facts: &record.facts,
+    }
+}
+
+/// Doctor, diagnosis and note of the record with this UUID, sealed; nothing where all are empty.
+fn sealed_private(sealer: &Sealer, uuid: &RecordId, record: &Record) -> Result<Vec<u8>, StoreError> {
+    let Record { doctor, diagnosis_code, diagnosis_name, note, .. } = record;
+    if [doctor, diagnosis_code, diagnosis_name, note].iter().all(|text| text.is_empty()) {
+        return Ok(Vec::new());
+    }
+    let private = Private {
+        doctor: doctor.clone(),
+        diagnosis_code: diagnosis_code.clone(),
+        diagnosis_name: diagnosis_name.clone(),
+        note: note.clone(),
+    };
+    Ok(sealer.seal(private_place(uuid), &serde_json::to_vec(&private)?))
+}
+
+fn private_place(uuid: &RecordId) -> Place<'_> {
+    Place { column: "record.private", row: uuid.bytes() }
+}
+
+/// A record's lines as they are stored: nothing where there are none.
+fn lines_of(record: &Record) -> Result<Vec<u8>, StoreError> {
     let mut lines = Vec::with_capacity(record.lines.len() * 192);
-    serde_json::to_writer(&mut lines, &record.lines)?;
-    let mut bytes = Vec::with_capacity(1024 + lines.len());
-    serde_json::to_writer(&mut bytes, record)?;
-    bytes.push(b'\n');
-    bytes.extend_from_slice(&lines);
-    Ok((Digest::of(&bytes), String::from_utf8(lines).expect("JSON is UTF-8")))
+    if !record.lines.is_empty() {
+        serde_json::to_writer(&mut lines, &record.lines)?;
+    }
+    Ok(lines)
 }
 
 impl Stored {
@@ -124,9 +233,18 @@ impl Stored {
             text.map(|text| text.parse().map_err(|_| StoreError::Damaged { text })).transpose()
         };
         let station: String = row.get(2)?;
-        let method: Option<String> = row.get(21)?;
-        let verdict: Option<String> = row.get(30)?;
-        let facts: String = row.get(23)?;
+        let method: Option<String> = row.get(18)?;
+        let verdict: Option<String> = row.get(27)?;
+        let facts: String = row.get(20)?;
+        let file: Option<[u8; 32]> = row.get(29)?;
+        let source = match (file, row.get(30)?) {
+            (Some(file), Some(row)) => Some(Source { file: Digest::from_bytes(file), row }),
+            _ => None,
+        };
+        let mut facts: Facts = serde_json::from_str(&facts)?;
+        let custody: Option<String> = row.get(31)?;
+        let papers_in_row = custody.and_then(|custody| paper::overlay(&mut facts, &custody));
+        let sealed = SealedPerson::from_row(row, 32)?;
         Ok(Stored {
             id: row.get(0)?,
             uuid: RecordId::from_bytes(row.get(1)?),
@@ -136,7 +254,7 @@ impl Stored {
                 facility: row.get(5)?,
                 kind: parsed(row, 6)?,
                 line: row.get(7)?,
-                person: person::from_row(row, 32)?,
+                person: Person { id_type: sealed.id_type.clone(), ..Person::default() },
                 insured_area: row.get(8)?,
                 insurance: row.get(9)?,
                 person_group: row.get(10)?,
@@ -145,25 +263,42 @@ impl Stored {
                 discharged_at: time(13)?,
                 applied_on: time(14)?,
                 department: row.get(15)?,
-                doctor: row.get(16)?,
-                diagnosis_code: row.get(17)?,
-                diagnosis_name: row.get(18)?,
-                total: Money::from_fen(row.get(19)?),
-                paid: row.get::<_, Option<i64>>(20)?.map(Money::from_fen),
+                doctor: String::new(),
+                diagnosis_code: String::new(),
+                diagnosis_name: String::new(),
+                total: Money::from_fen(row.get(16)?),
+                paid: row.get::<_, Option<i64>>(17)?.map(Money::from_fen),
                 pay_method: method.map(|m| m.parse().map_err(|_| damaged("pay_method"))).transpose()?,
-                receipt_no: row.get(22)?,
-                facts: serde_json::from_str(&facts)?,
-                note: row.get(24)?,
+                receipt_no: row.get(19)?,
+                facts,
+                note: String::new(),
                 lines: Vec::new(),
             },
-            version: row.get(25)?,
-            content: Digest::from_bytes(row.get(26)?),
-            entered_at: parsed(row, 27)?,
-            operator: row.get(28)?,
-            stage: parsed(row, 29)?,
+            shown: sealed.shown.clone(),
+            private: row.get(21)?,
+            version: row.get(22)?,
+            content: Digest::from_bytes(row.get(23)?),
+            entered_at: parsed(row, 24)?,
+            operator: row.get(25)?,
+            stage: parsed(row, 26)?,
             verdict: verdict.map(|v| v.parse().map_err(|_| damaged("verdict"))).transpose()?,
-            person: row.get(31)?,
+            source,
+            person: row.get(28)?,
+            papers_in_row,
+            sealed,
         })
+    }
+
+    /// The digest of what stands in the row, with lines as they stand in theirs, to be compared with what it was.
+    pub(super) fn content_with(&self, lines: Option<&str>) -> Result<Digest, StoreError> {
+        let lines = lines.unwrap_or_default().as_bytes();
+        match &self.papers_in_row {
+            None => digest_of(&self.record, self.sealed.content, &self.private, lines),
+            Some(facts) => {
+                let record = Record { facts: facts.clone(), ..self.record.clone() };
+                digest_of(&record, self.sealed.content, &self.private, lines)
+            }
+        }
     }
 
     /// The subject of its events.
@@ -173,6 +308,24 @@ impl Stored {
 }
 
 impl Books<'_> {
+    /// The record with the person, doctor, diagnosis and note in it.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] while nobody has unlocked the ledger, [`StoreError::Damaged`] where they do not open.
+    pub fn opened(&self, mut stored: Stored) -> Result<Stored, StoreError> {
+        let sealer = self.sealer()?;
+        stored.record.person = stored.sealed.open(sealer)?;
+        if !stored.private.is_empty() {
+            let plain = sealer.open(private_place(&stored.uuid), &stored.private)?;
+            let private: Private = serde_json::from_slice(&plain)?;
+            stored.record.doctor = private.doctor;
+            stored.record.diagnosis_code = private.diagnosis_code;
+            stored.record.diagnosis_name = private.diagnosis_name;
+            stored.record.note = private.note;
+        }
+        Ok(stored)
+    }
+
     /// The record of a number such as `A1-0007`, with its lines.
     ///
     /// # Errors
@@ -230,15 +383,18 @@ impl Writer<'_> {
         let station = self.meta.station.clone();
         let number = ShortNumber::new(&station, count)
             .ok_or_else(|| StoreError::BadStation { text: station.clone() })?;
-        let person = self.person(&record.person)?;
-        let (content, lines) = content_of(record)?;
+        let (person, identity) = self.person(&record.person)?;
         let uuid = RecordId::new(self.actor.at, random_bits()?);
+        let private = sealed_private(self.sealer()?, &uuid, record)?;
+        let lines = lines_of(record)?;
+        let content = digest_of(record, identity, &private, &lines)?;
+        let origin = self.origin(new.row_key)?;
         let written = self.tx.prepare_cached(INSERT)?.execute(rusqlite::params![
             uuid.bytes(),
             station,
             count,
             record.record_no,
-            new.row_key.bytes(),
+            origin,
             occurrence,
             record.facility,
             record.kind.id(),
@@ -252,19 +408,18 @@ impl Writer<'_> {
             record.discharged_at.map(|t| t.to_string()),
             record.applied_on.map(|t| t.to_string()),
             record.department,
-            record.doctor,
-            record.diagnosis_code,
-            record.diagnosis_name,
             record.total.fen(),
             record.paid.map(Money::fen),
             record.pay_method.map(|m| m.id()),
             record.receipt_no,
             serde_json::to_string(&record.facts)?,
-            record.note,
+            private,
             content.bytes(),
             self.actor.at.to_string(),
             self.actor.operator,
             Stage::Pending.id(),
+            new.source.map(|source| *source.file.bytes()),
+            new.source.map(|source| source.row),
         ])?;
         if written == 0 {
             return self.standing(record, new.row_key, occurrence);
@@ -272,12 +427,30 @@ impl Writer<'_> {
         self.last_count = Some(count);
         let id = self.tx.last_insert_rowid();
         if !record.lines.is_empty() {
+            let lines = String::from_utf8(lines).expect("JSON is UTF-8");
             self.tx.prepare_cached(INSERT_LINES)?.execute((id, lines))?;
         }
         let subject = Subject::Record(number.to_string());
         let detail = json!({ "record_no": record.record_no, "total_fen": record.total });
-        self.event(EventKind::Recorded, &subject, Some(id), &detail, content)?;
+        let frame = Frame {
+            id,
+            uuid: uuid.bytes(),
+            number: &number,
+            row_key: &origin,
+            occurrence,
+            person,
+            content: content.bytes(),
+            entered_at: self.actor.at,
+            operator: &self.actor.operator,
+            source: new.source,
+        };
+        self.event(EventKind::Recorded, &subject, Some(id), &detail, frame.digest())?;
         Ok(Added::New(number))
+    }
+
+    /// The keyed digest of the row a record came from: the plain one would let an identity be guessed.
+    fn origin(&self, row_key: Digest) -> Result<[u8; 32], StoreError> {
+        Ok(self.sealer()?.long_mark("row", row_key.bytes()))
     }
 
     /// What stands in the ledger where a row could not be written.
@@ -285,22 +458,21 @@ impl Writer<'_> {
         let take = |row: &Row<'_>| -> rusqlite::Result<(String, u32, [u8; 32])> {
             Ok((row.get(1)?, row.get(2)?, row.get(3)?))
         };
+        let own = self.origin(row_key)?;
         let found = if record.record_no.is_empty() {
-            let key = (row_key.bytes(), &record.facility, occurrence);
+            let key = (own, &record.facility, occurrence);
             self.tx.prepare_cached(BY_ORIGIN)?.query_row(key, take)
         } else {
             self.tx.prepare_cached(BY_NO)?.query_row((&record.record_no, &record.facility), take)
         };
         let (station, count, origin) = found?;
         let number = ShortNumber::new(&station, count).ok_or(StoreError::BadStation { text: station })?;
-        Ok(if origin == *row_key.bytes() { Added::Known(number) } else { Added::Differs(number) })
+        Ok(if origin == own { Added::Known(number) } else { Added::Differs(number) })
     }
 
     fn one_more(&mut self, record: &Record, row_key: Digest) -> Result<i64, StoreError> {
-        let last: i64 = self
-            .tx
-            .prepare_cached(LAST_OCCURRENCE)?
-            .query_row((row_key.bytes(), &record.facility), |row| row.get(0))?;
+        let key = (self.origin(row_key)?, &record.facility);
+        let last: i64 = self.tx.prepare_cached(LAST_OCCURRENCE)?.query_row(key, |row| row.get(0))?;
         Ok(last + 1)
     }
 
@@ -318,8 +490,9 @@ impl Writer<'_> {
     /// [`StoreError::Stale`] where the record moved on meanwhile.
     pub fn amend(&mut self, before: &Stored, after: &Record, changes: &Value) -> Result<(), StoreError> {
         let stage = before.stage.after(Step::Correct).ok_or_else(|| stale(before))?;
-        let person = self.person(&after.person)?;
-        let (content, _) = content_of(after)?;
+        let (person, identity) = self.person(&after.person)?;
+        let private = sealed_private(self.sealer()?, &before.uuid, after)?;
+        let content = digest_of(after, identity, &private, &lines_of(after)?)?;
         let changed = self.tx.prepare_cached(UPDATE)?.execute(rusqlite::params![
             before.id,
             after.kind.id(),
@@ -333,15 +506,12 @@ impl Writer<'_> {
             after.discharged_at.map(|t| t.to_string()),
             after.applied_on.map(|t| t.to_string()),
             after.department,
-            after.doctor,
-            after.diagnosis_code,
-            after.diagnosis_name,
             after.total.fen(),
             after.paid.map(Money::fen),
             after.pay_method.map(|m| m.id()),
             after.receipt_no,
             serde_json::to_string(&after.facts)?,
-            after.note,
+            private,
             content.bytes(),
             stage.id(),
             before.version,
@@ -353,10 +523,12 @@ impl Writer<'_> {
         if person != before.person {
             detail["person"] = json!([before.person, person]);
         }
-        self.event(EventKind::Amended, &before.subject(), Some(before.id), &detail, content)
+        let frame = self.books().frame(before.id)?;
+        self.event(EventKind::Amended, &before.subject(), Some(before.id), &detail, frame)
     }
 
-    /// Moves one record by a step of its own, with the event that says why.
+    /// Moves one record by a step of its own, with the event that says why; what a person `said`, under its name, is
+    /// sealed there.
     ///
     /// # Errors
     /// [`StoreError::Stale`] where the step is not allowed from the record's stage.
@@ -366,9 +538,13 @@ impl Writer<'_> {
         step: Step,
         kind: EventKind,
         detail: &Value,
+        said: Option<(&'static str, &str)>,
     ) -> Result<Stage, StoreError> {
         let stage = self.move_to(stored, step)?;
         let mut detail = detail.clone();
+        if let Some((name, text)) = said {
+            detail[name] = self.sealed_value(&stored.subject(), text)?;
+        }
         detail["stage"] = json!([stored.stage.id(), stage.id()]);
         self.event(kind, &stored.subject(), Some(stored.id), &detail, stored.content)?;
         Ok(stage)

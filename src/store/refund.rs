@@ -2,6 +2,8 @@
 
 use crate::domain::{EventKind, Money, PayMethod, Stage, Step, Time};
 use crate::store::event::parsed;
+use crate::store::row::digest_of;
+use crate::store::seal::Place;
 use crate::store::{Books, StoreError, Stored, Writer};
 use crate::text::Label;
 use serde_json::json;
@@ -12,6 +14,8 @@ const OF_RECORD: &str =
     "SELECT amount_fen, receipt_no, pay_method, paid_at, operator FROM refund WHERE record = ?1";
 const CLEAR: &str = "INSERT INTO clearing (record, evidence, cleared_at, operator) VALUES (?1, ?2, ?3, ?4)";
 const CLEARED: &str = "SELECT evidence, cleared_at, operator FROM clearing WHERE record = ?1";
+const PAID: &str = "SELECT * FROM refund WHERE record = ?1";
+const CLOSED: &str = "SELECT * FROM clearing WHERE record = ?1";
 
 /// A refund that was paid.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,12 +35,16 @@ pub struct Refund {
 /// How a record was closed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Clearing {
-    /// On what evidence.
-    pub evidence: String,
+    /// What proves it; `None` while the ledger is locked.
+    pub evidence: Option<String>,
     /// When, Beijing time.
     pub cleared_at: Time,
     /// By whom.
     pub operator: String,
+}
+
+fn place(record: &[u8; 8]) -> Place<'_> {
+    Place { column: "clearing.evidence", row: record }
 }
 
 impl Books<'_> {
@@ -59,7 +67,8 @@ impl Books<'_> {
         let mut statement = self.conn.prepare_cached(CLEARED)?;
         let mut rows = statement.query([record])?;
         let Some(row) = rows.next()? else { return Ok(None) };
-        Ok(Some(Clearing { evidence: row.get(0)?, cleared_at: parsed(row, 1)?, operator: row.get(2)? }))
+        let evidence = self.open_text(place(&record.to_be_bytes()), &row.get::<_, Vec<u8>>(0)?)?;
+        Ok(Some(Clearing { evidence, cleared_at: parsed(row, 1)?, operator: row.get(2)? }))
     }
 }
 
@@ -75,17 +84,27 @@ impl Writer<'_> {
         receipt_no: &str,
         method: PayMethod,
     ) -> Result<Stage, StoreError> {
-        let detail = json!({ "amount_fen": amount, "receipt_no": receipt_no, "pay_method": method.id() });
-        let stage = self.step(stored, Step::Refund, EventKind::Refunded, &detail)?;
+        let stage = self.move_to(stored, Step::Refund)?;
         let at = self.actor.at.to_string();
         self.tx.execute(PAY, (stored.id, amount.fen(), receipt_no, method.id(), at, &self.actor.operator))?;
+        let content = self.tx.query_row(PAID, [stored.id], |row| Ok(digest_of("refund", row)))??;
+        let detail = json!({
+            "amount_fen": amount, "receipt_no": receipt_no, "pay_method": method.id(),
+            "stage": [stored.stage.id(), stage.id()],
+        });
+        self.event(EventKind::Refunded, &stored.subject(), Some(stored.id), &detail, content)?;
         Ok(stage)
     }
 
     /// Closes a record with its evidence.
     pub fn clear(&mut self, stored: &Stored, evidence: &str) -> Result<Stage, StoreError> {
-        let stage = self.step(stored, Step::Clear, EventKind::Cleared, &json!({ "evidence": evidence }))?;
-        self.tx.execute(CLEAR, (stored.id, evidence, self.actor.at.to_string(), &self.actor.operator))?;
+        let stage = self.move_to(stored, Step::Clear)?;
+        let sealed = self.seal_text(place(&stored.id.to_be_bytes()), evidence)?;
+        self.tx.execute(CLEAR, (stored.id, sealed, self.actor.at.to_string(), &self.actor.operator))?;
+        let content = self.tx.query_row(CLOSED, [stored.id], |row| Ok(digest_of("clearing", row)))??;
+        let evidence = self.sealed_value(&stored.subject(), evidence)?;
+        let detail = json!({ "evidence": evidence, "stage": [stored.stage.id(), stage.id()] });
+        self.event(EventKind::Cleared, &stored.subject(), Some(stored.id), &detail, content)?;
         Ok(stage)
     }
 }

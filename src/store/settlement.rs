@@ -2,30 +2,34 @@
 
 use crate::domain::{
     Digest, Digester, EventKind, Key, Money, Purpose, Settlement, Stage, Step, Subject, Time, Verdict,
+    mask_name,
 };
 use crate::store::event::parsed;
+use crate::store::seal::{Mark, Place, key_of};
 use crate::store::{Books, StoreError, Writer};
 use crate::text::Label;
 use rusqlite::{OptionalExtension, Row};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 const INSERT: &str = "
-    INSERT INTO settlement (content, setl_id, init_setl_id, mdtrt_id, psn_no, certno, psn_name, med_type, insutype,
-        setl_time, total_fen, fund_fen, account_fen, cash_fen, refunded, medins_setl_id, record_no, run)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
-    ON CONFLICT (content) DO NOTHING";
+    INSERT INTO settlement (whole, content, setl_id, init_setl_id, mdtrt_id, sealed, name_shown, id_mark, psn_mark,
+        med_type, insutype, setl_time, total_fen, fund_fen, account_fen, cash_fen, refunded, medins_setl_id, record_no,
+        run)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+    ON CONFLICT (whole) DO NOTHING";
+const KNOWN: &str = "SELECT 1 FROM settlement WHERE whole = ?1";
 macro_rules! columns {
     () => {
-        "setl_id, init_setl_id, mdtrt_id, psn_no, certno, psn_name, med_type, insutype, setl_time, total_fen,
-         fund_fen, account_fen, cash_fen, refunded, medins_setl_id, record_no, id FROM settlement"
+        "setl_id, init_setl_id, mdtrt_id, med_type, insutype, setl_time, total_fen, fund_fen, account_fen, cash_fen,
+         refunded, medins_setl_id, record_no, id, whole, sealed, name_shown, id_mark, psn_mark, content FROM settlement"
     };
 }
 const BY_ID: &str = concat!("SELECT ", columns!(), " WHERE id = ?1");
 const TELLINGS: &str = concat!("SELECT ", columns!(), " WHERE setl_id = ?1 AND total_fen = ?2 ORDER BY id");
 const ALL: &str = concat!("SELECT ", columns!(), " ORDER BY id");
-const CONTENTS: &str = "SELECT content FROM settlement WHERE run = ?1 ORDER BY id";
 const CLAIMS: &str = "
-    SELECT r.id, r.record_no, p.id_no, p.psn_no, s.setl_id, r.total_fen, r.occurred_at, r.stage, r.verdict
+    SELECT r.id, r.record_no, p.id_mark, p.psn_mark, s.setl_id, r.total_fen, r.occurred_at, r.stage, r.verdict
     FROM record r JOIN person p ON p.id = r.person
     LEFT JOIN match m ON m.record = r.id AND m.undone_run IS NULL
     LEFT JOIN settlement s ON s.id = m.settlement
@@ -34,13 +38,11 @@ const ISSUED: &str = "
     SELECT m.record, m.medins_setl_id, m.setl_id FROM batch_record m JOIN batch b ON b.id = m.batch
     WHERE b.purpose IN ('backfill', 'resettle') AND b.state IN ('sent', 'answered') ORDER BY m.batch";
 const INSERT_RUN: &str = "INSERT INTO run (id, at, operator, file, outcome) VALUES (?1, ?2, ?3, ?4, '{}')";
-const FINISH_RUN: &str = "UPDATE run SET outcome = ?2 WHERE id = ?1";
+const FINISH_RUN: &str = "UPDATE run SET outcome = ?2, moves = ?3, findings = ?4 WHERE id = ?1";
 const NEXT_RUN: &str = "SELECT coalesce(max(id), 0) + 1 FROM run";
 const RUNS: &str = "SELECT id, at, operator, file, outcome FROM run ORDER BY id";
 const MATCH: &str = "INSERT INTO match (record, settlement, by, run) VALUES (?1, ?2, ?3, ?4)";
 const UNMATCH: &str = "UPDATE match SET undone_run = ?2 WHERE record = ?1 AND undone_run IS NULL";
-const MATCHES_OF_RUN: &str =
-    "SELECT record, settlement, by FROM match WHERE run = ?1 OR undone_run = ?1 ORDER BY id";
 const MATCH_OF: &str = "SELECT settlement, by, run FROM match WHERE record = ?1 AND undone_run IS NULL";
 const SET_VERDICT: &str = "UPDATE record SET verdict = ?2 WHERE id = ?1";
 const MOVE: &str = "UPDATE record SET stage = ?2, verdict = ?3 WHERE id = ?1 AND stage = ?4";
@@ -68,13 +70,60 @@ pub struct ClaimRow {
     pub verdict: Option<Verdict>,
 }
 
-/// A settlement with its row number.
+/// A settlement with its row number; whom it concerns is left empty in it until [`Books::opened_settlement`].
 #[derive(Clone, Debug)]
 pub struct SettlementRow {
     /// Row number.
     pub id: i64,
     /// The row itself.
     pub settlement: Settlement,
+    /// Stands for `certno`.
+    pub cert: Option<Key>,
+    /// Stands for `psn_no`.
+    pub psn: Option<Key>,
+    whole: [u8; 32],
+    sealed: Vec<u8>,
+    name_shown: String,
+    marks: [Option<Mark>; 2],
+    content: Digest,
+}
+
+/// What is sealed of a settlement.
+#[derive(Serialize, Deserialize)]
+struct Whose {
+    psn_no: String,
+    certno: String,
+    psn_name: String,
+}
+
+fn place(whole: &[u8; 32]) -> Place<'_> {
+    Place { column: "settlement.sealed", row: whole }
+}
+
+/// A settlement without whom it concerns.
+fn bare(settlement: &Settlement) -> Settlement {
+    let mut bare = settlement.clone();
+    (bare.psn_no, bare.certno, bare.psn_name) = Default::default();
+    bare
+}
+
+/// The digest of all that stands in a row.
+fn digest_of(
+    bare: &Settlement,
+    whole: &[u8; 32],
+    sealed: &[u8],
+    name_shown: &str,
+    marks: &[Option<Mark>; 2],
+) -> Result<Digest, StoreError> {
+    let mut digester = Digester::default();
+    digester.part(&serde_json::to_vec(bare)?);
+    digester.part(whole);
+    digester.part(sealed);
+    digester.part(name_shown.as_bytes());
+    for mark in marks {
+        digester.part(mark.as_ref().map_or(&[], |mark| &mark[..]));
+    }
+    Ok(digester.finish())
 }
 
 /// A run about to be written down.
@@ -111,7 +160,7 @@ pub struct MatchInfo {
 
 impl SettlementRow {
     fn from_row(row: &Row<'_>) -> Result<SettlementRow, StoreError> {
-        let time: Option<String> = row.get(8)?;
+        let time: Option<String> = row.get(5)?;
         let fen = |at: usize| -> rusqlite::Result<Option<Money>> {
             Ok(row.get::<_, Option<i64>>(at)?.map(Money::from_fen))
         };
@@ -119,21 +168,38 @@ impl SettlementRow {
             setl_id: row.get(0)?,
             init_setl_id: row.get(1)?,
             mdtrt_id: row.get(2)?,
-            psn_no: row.get(3)?,
-            certno: row.get(4)?,
-            psn_name: row.get(5)?,
-            med_type: row.get(6)?,
-            insutype: row.get(7)?,
+            psn_no: String::new(),
+            certno: String::new(),
+            psn_name: String::new(),
+            med_type: row.get(3)?,
+            insutype: row.get(4)?,
             setl_time: time.map(|t| t.parse().map_err(|_| StoreError::Damaged { text: t })).transpose()?,
-            total: Money::from_fen(row.get(9)?),
-            fund: fen(10)?,
-            account: fen(11)?,
-            cash: fen(12)?,
-            refunded: row.get(13)?,
-            medins_setl_id: row.get(14)?,
-            record_no: row.get(15)?,
+            total: Money::from_fen(row.get(6)?),
+            fund: fen(7)?,
+            account: fen(8)?,
+            cash: fen(9)?,
+            refunded: row.get(10)?,
+            medins_setl_id: row.get(11)?,
+            record_no: row.get(12)?,
         };
-        Ok(SettlementRow { id: row.get(16)?, settlement })
+        let marks = [row.get(17)?, row.get(18)?];
+        Ok(SettlementRow {
+            id: row.get(13)?,
+            settlement,
+            cert: key_of(marks[0]),
+            psn: key_of(marks[1]),
+            whole: row.get(14)?,
+            sealed: row.get(15)?,
+            name_shown: row.get(16)?,
+            marks,
+            content: Digest::from_bytes(row.get(19)?),
+        })
+    }
+
+    /// Whether the row is as its digest says.
+    pub(super) fn is_whole(&self) -> Result<bool, StoreError> {
+        let SettlementRow { settlement, whole, sealed, name_shown, marks, content, .. } = self;
+        Ok(digest_of(settlement, whole, sealed, name_shown, marks)? == *content)
     }
 }
 
@@ -142,6 +208,7 @@ impl Books<'_> {
     pub fn each_claim(&self, mut take: impl FnMut(ClaimRow)) -> Result<(), StoreError> {
         let mut statement = self.conn.prepare_cached(CLAIMS)?;
         let mut rows = statement.query([])?;
+        let mark = |row: &Row<'_>, at: usize| -> rusqlite::Result<Option<Key>> { Ok(key_of(row.get(at)?)) };
         let key = |row: &Row<'_>, at: usize| -> Result<Option<Key>, StoreError> {
             let text = row.get_ref(at)?.as_str_or_null();
             Ok(text.map_err(|e| StoreError::Damaged { text: e.to_string() })?.and_then(Key::of))
@@ -151,8 +218,8 @@ impl Books<'_> {
             take(ClaimRow {
                 id: row.get(0)?,
                 record_no: key(row, 1)?,
-                cert: key(row, 2)?,
-                psn: key(row, 3)?,
+                cert: mark(row, 2)?,
+                psn: mark(row, 3)?,
                 confirmed: key(row, 4)?,
                 total: Money::from_fen(row.get(5)?),
                 occurred_at: parsed(row, 6)?,
@@ -186,12 +253,34 @@ impl Books<'_> {
         Ok(())
     }
 
-    /// One settlement.
+    /// A settlement with whom it concerns in it.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] while nobody has unlocked the ledger.
+    pub fn opened_settlement(&self, row: SettlementRow) -> Result<Settlement, StoreError> {
+        let whose: Whose = serde_json::from_slice(&self.sealer()?.open(place(&row.whole), &row.sealed)?)?;
+        let Whose { psn_no, certno, psn_name } = whose;
+        Ok(Settlement { psn_no, certno, psn_name, ..row.settlement })
+    }
+
+    /// One settlement with whom it concerns in it.
+    ///
+    /// # Errors
+    /// As [`Books::opened_settlement`] and [`Books::settlement`].
+    pub fn settlement_in_full(&self, id: i64) -> Result<Settlement, StoreError> {
+        self.opened_settlement(self.settlement_row(id)?)
+    }
+
+    /// One settlement, without whom it concerns.
     pub fn settlement(&self, id: i64) -> Result<Settlement, StoreError> {
+        Ok(self.settlement_row(id)?.settlement)
+    }
+
+    fn settlement_row(&self, id: i64) -> Result<SettlementRow, StoreError> {
         let mut statement = self.conn.prepare_cached(BY_ID)?;
         let mut rows = statement.query([id])?;
         match rows.next()? {
-            Some(row) => Ok(SettlementRow::from_row(row)?.settlement),
+            Some(row) => SettlementRow::from_row(row),
             None => Err(StoreError::NotFound { what: format!("settlement #{id}") }),
         }
     }
@@ -235,23 +324,6 @@ impl Books<'_> {
         }
         Ok(found)
     }
-
-    /// The digest of what a run left behind: its settlements and its matches.
-    pub(super) fn run_content(&self, run: i64) -> Result<Digest, StoreError> {
-        let mut digester = Digester::default();
-        let mut contents = self.conn.prepare_cached(CONTENTS)?;
-        let mut rows = contents.query([run])?;
-        while let Some(row) = rows.next()? {
-            digester.update(&row.get::<_, [u8; 32]>(0)?);
-        }
-        let mut matches = self.conn.prepare_cached(MATCHES_OF_RUN)?;
-        let mut rows = matches.query([run])?;
-        while let Some(row) = rows.next()? {
-            let (record, settlement, by): (i64, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            digester.update(format!("{record} {settlement} {by}\n").as_bytes());
-        }
-        Ok(digester.finish())
-    }
 }
 
 impl Writer<'_> {
@@ -264,15 +336,27 @@ impl Writer<'_> {
 
     /// Writes one row of a statement; `false` where exactly this row stands already.
     pub fn add_settlement(&mut self, run: i64, s: &Settlement) -> Result<bool, StoreError> {
-        let content = Digest::of(&serde_json::to_vec(s)?);
+        let sealer = self.sealer()?;
+        let whole = sealer.long_mark("settlement", &serde_json::to_vec(s)?);
+        if self.tx.prepare_cached(KNOWN)?.exists([whole])? {
+            return Ok(false);
+        }
+        let whose =
+            Whose { psn_no: s.psn_no.clone(), certno: s.certno.clone(), psn_name: s.psn_name.clone() };
+        let sealed = sealer.seal(place(&whole), &serde_json::to_vec(&whose)?);
+        let marks = [sealer.mark_text("id_no", &s.certno), sealer.mark_text("psn_no", &s.psn_no)];
+        let name_shown = mask_name(&s.psn_name);
+        let content = digest_of(&bare(s), &whole, &sealed, &name_shown, &marks)?;
         let written = self.tx.prepare_cached(INSERT)?.execute(rusqlite::params![
+            whole,
             content.bytes(),
             s.setl_id,
             s.init_setl_id,
             s.mdtrt_id,
-            s.psn_no,
-            s.certno,
-            s.psn_name,
+            sealed,
+            name_shown,
+            marks[0],
+            marks[1],
             s.med_type,
             s.insutype,
             s.setl_time.map(|t| t.to_string()),
@@ -319,6 +403,7 @@ impl Writer<'_> {
     /// One whose stage does not allow the step keeps its stage; the break that says so comes from above.
     fn follow(&mut self, claim: &ClaimRow, to: Option<Stage>, verdict: Verdict) -> Result<(), StoreError> {
         let Some(stage) = to else { return self.set_verdict(claim.id, verdict) };
+        self.run_log.moved(claim.id, Some(stage), verdict);
         let row = (claim.id, stage.id(), verdict.id(), claim.stage.id());
         match self.tx.prepare_cached(MOVE)?.execute(row)? {
             1 => Ok(()),
@@ -329,12 +414,14 @@ impl Writer<'_> {
     /// Notes what a run says of a record that stays where it is.
     pub fn set_verdict(&mut self, record: i64, verdict: Verdict) -> Result<(), StoreError> {
         self.tx.prepare_cached(SET_VERDICT)?.execute((record, verdict.id()))?;
+        self.run_log.moved(record, None, verdict);
         Ok(())
     }
 
     /// Ends a run with its counts and sums.
     pub fn finish_run(&mut self, run: i64, outcome: &Value) -> Result<(), StoreError> {
-        self.tx.execute(FINISH_RUN, (run, outcome.to_string()))?;
+        let (moves, findings) = self.run_log.take()?;
+        self.tx.execute(FINISH_RUN, (run, outcome.to_string(), moves, findings))?;
         let content = self.books().run_content(run)?;
         self.event(EventKind::Reconciled, &Subject::Run(run), None, outcome, content)
     }

@@ -1,0 +1,208 @@
+//! The stages and verdicts of all records, replayed over the one table of steps.
+//!
+//! Records are numbered from 1 without gaps, so that a list holds them; nothing
+//! of what they say is needed here.
+
+use crate::domain::{Answer, BatchState, Digest, EventKind, Purpose, Stage, Step, Verdict};
+use crate::store::event::EventInfo;
+use crate::store::run_log::Move;
+use crate::store::{Books, StoreError};
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde_json::Value;
+
+const MATCHES: &str = "SELECT record, run FROM match WHERE run = ?1 OR undone_run = ?1";
+const MEMBERS: &str = "
+    SELECT m.record, r.station || printf('-%04d', r.count) FROM batch_record m JOIN record r ON r.id = m.record
+    WHERE m.batch = ?1 ORDER BY m.record";
+const PURPOSE: &str = "SELECT purpose FROM batch WHERE id = ?1";
+
+/// A record as the events tell of it.
+#[derive(Clone, Debug)]
+pub(super) struct Claim {
+    /// Digest of its row without stage and verdict.
+    pub(super) frame: Digest,
+    /// The event that told that.
+    pub(super) framed_by: i64,
+    pub(super) stage: Stage,
+    pub(super) verdict: Option<Verdict>,
+    /// The event that moved it last.
+    pub(super) moved_by: i64,
+}
+
+/// All of them, and where the batches stand.
+#[derive(Default)]
+pub(super) struct Stages {
+    claims: Vec<Claim>,
+    batches: FxHashMap<String, BatchState>,
+}
+
+impl Stages {
+    pub(super) fn len(&self) -> usize {
+        self.claims.len()
+    }
+
+    pub(super) fn get(&self, record: i64) -> Option<&Claim> {
+        self.claims.get(usize::try_from(record).ok()?.checked_sub(1)?)
+    }
+
+    fn claim(&mut self, record: Option<i64>) -> Option<&mut Claim> {
+        self.claims.get_mut(usize::try_from(record?).ok()?.checked_sub(1)?)
+    }
+
+    /// A new record; `false` where its number is not the next one.
+    pub(super) fn recorded(&mut self, event: &EventInfo) -> bool {
+        let next = i64::try_from(self.claims.len() + 1).ok();
+        let Some(stage) = Stage::Draft.after(Step::Record).filter(|_| event.record == next) else {
+            return false;
+        };
+        let (frame, seq) = (event.content, event.seq);
+        self.claims.push(Claim { frame, framed_by: seq, stage, verdict: None, moved_by: seq });
+        true
+    }
+
+    /// A step that one record took alone; `false` where the table does not allow it, or the event says otherwise.
+    pub(super) fn stepped(&mut self, event: &EventInfo, detail: &Value) -> bool {
+        let step = match event.kind {
+            EventKind::Amended => Step::Correct,
+            EventKind::Voided => Step::Void,
+            EventKind::Held => Step::Hold,
+            EventKind::Released => Step::Release,
+            EventKind::HandedOver => Step::Handover,
+            EventKind::Refunded => Step::Refund,
+            EventKind::Cleared => Step::Clear,
+            _ => return false,
+        };
+        let Some(claim) = self.claim(event.record) else { return false };
+        let Some(to) = claim.stage.after(step) else { return false };
+        let told = [&detail["stage"][0], &detail["stage"][1]].map(|v| v.as_str().unwrap_or_default().parse());
+        if told != [Ok(claim.stage), Ok(to)] {
+            return false;
+        }
+        (claim.stage, claim.moved_by) = (to, event.seq);
+        if event.kind == EventKind::Amended {
+            (claim.frame, claim.framed_by) = (event.content, event.seq);
+        }
+        true
+    }
+
+    /// What a batch did to its members.
+    pub(super) fn batch(
+        &mut self,
+        books: &Books<'_>,
+        event: &EventInfo,
+        detail: &Value,
+    ) -> Result<bool, StoreError> {
+        let id = super::chain::number(event.subject.split_once(' ').unwrap_or_default().1, "B");
+        let before = self.batches.get(&event.subject).copied();
+        let (allowed, after) = match event.kind {
+            EventKind::Prepared => (before.is_none(), BatchState::Preparing),
+            EventKind::Exported => (before == Some(BatchState::Preparing), BatchState::Sent),
+            EventKind::Answered => {
+                (matches!(before, Some(BatchState::Sent | BatchState::Answered)), BatchState::Answered)
+            }
+            _ => (matches!(before, Some(BatchState::Preparing | BatchState::Sent)), BatchState::Cancelled),
+        };
+        self.batches.insert(event.subject.clone(), after);
+        if event.kind == EventKind::Prepared {
+            return Ok(allowed);
+        }
+        let purpose: Option<Purpose> = books
+            .conn
+            .prepare_cached(PURPOSE)?
+            .query_row([id], |row| row.get::<_, String>(0))
+            .ok()
+            .and_then(|text| text.parse().ok());
+        let mut members = Vec::new();
+        let mut statement = books.conn.prepare_cached(MEMBERS)?;
+        let mut rows = statement.query([id])?;
+        while let Some(row) = rows.next()? {
+            members.push((row.get::<_, i64>(0)?, row.get::<_, String>(1)?));
+        }
+        let moved = match event.kind {
+            EventKind::Answered => self.answered(event, &members, detail),
+            kind => {
+                let step = purpose.and_then(Purpose::step).and_then(|step| match (kind, step, before) {
+                    (EventKind::Exported, step, _) => Some(step),
+                    (_, Step::Handover, Some(BatchState::Sent)) => Some(Step::Unhand),
+                    (_, _, Some(BatchState::Sent)) => Some(Step::Recall),
+                    _ => None,
+                });
+                step.is_none_or(|step| self.members_step(event, &members, step))
+            }
+        };
+        Ok(allowed && purpose.is_some() && moved)
+    }
+
+    fn members_step(&mut self, event: &EventInfo, members: &[(i64, String)], step: Step) -> bool {
+        let mut all = true;
+        for (record, _) in members {
+            let Some(claim) = self.claim(Some(*record)) else { return false };
+            // A member the platform refused has left the batch already.
+            if claim.stage == Stage::Rejected && step == Step::Recall {
+                continue;
+            }
+            match claim.stage.after(step) {
+                Some(to) => (claim.stage, claim.moved_by) = (to, event.seq),
+                None => all = false,
+            }
+        }
+        all
+    }
+
+    fn answered(&mut self, event: &EventInfo, members: &[(i64, String)], detail: &Value) -> bool {
+        let ids: FxHashMap<&str, i64> = members.iter().map(|(id, number)| (number.as_str(), *id)).collect();
+        let mut all = true;
+        for answer in detail["answers"].as_array().into_iter().flatten() {
+            let step = match answer[1].as_str().unwrap_or_default().parse() {
+                Ok(Answer::Accepted) => Step::Accept,
+                Ok(Answer::Refused) => Step::Reject,
+                Err(_) => return false,
+            };
+            let id = answer[0].as_str().and_then(|number| ids.get(number)).copied();
+            match self.claim(id).and_then(|claim| Some((claim.stage.after(step)?, claim))) {
+                Some((to, claim)) => (claim.stage, claim.moved_by) = (to, event.seq),
+                None => all = false,
+            }
+        }
+        all
+    }
+
+    /// What a run did: stages it gave by settling or unsettling, and verdicts. Its matches must say the same.
+    pub(super) fn run(
+        &mut self,
+        books: &Books<'_>,
+        event: &EventInfo,
+        moves: &[Move],
+    ) -> Result<bool, StoreError> {
+        let run = super::chain::number(event.subject.split_once(' ').unwrap_or_default().1, "R");
+        let (mut settled, mut all) = (FxHashSet::default(), true);
+        for one in moves {
+            let Some(claim) = self.claim(Some(one.record)) else {
+                all = false;
+                continue;
+            };
+            if let Some(to) = one.stage {
+                let undone = claim.stage.after(Step::Unsettle);
+                let still_out = undone.and_then(|stage| stage.after(Step::Export));
+                match to {
+                    Stage::Settled if claim.stage.after(Step::Settle) == Some(to) => {
+                        settled.insert(one.record);
+                    }
+                    _ if undone == Some(to) || still_out == Some(to) => {}
+                    _ => all = false,
+                }
+                claim.stage = to;
+            }
+            (claim.verdict, claim.moved_by) = (Some(one.verdict), event.seq);
+        }
+        let mut statement = books.conn.prepare_cached(MATCHES)?;
+        let mut rows = statement.query([run])?;
+        while let Some(row) = rows.next()? {
+            let (record, made_by): (i64, i64) = (row.get(0)?, row.get(1)?);
+            if made_by == run {
+                all &= settled.remove(&record);
+            }
+        }
+        Ok(all && settled.is_empty())
+    }
+}
