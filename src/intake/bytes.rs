@@ -1,8 +1,8 @@
-//! What a file is, before its rows are read: its character set, its digest.
+//! What a file is, before its rows are read: text, or one of the forms in which
+//! spreadsheets keep a table.
 //!
-//! Text is read in UTF-8, with or without a byte order mark; a workbook is told
-//! apart here and read in `workbook`. Every other form is recognised and refused
-//! with a remedy. Nothing here looks at columns.
+//! The first bytes decide; a file's name proves nothing. Which character set a
+//! text is in is decided in `encoding`, and nothing here looks at columns.
 
 use crate::domain::{Digest, Digester};
 use crate::intake::SheetError;
@@ -14,108 +14,70 @@ use std::path::Path;
 pub(super) const MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Bytes taken from the disk at a time.
-const BLOCK: usize = 64 * 1024;
+pub(super) const BLOCK: usize = 64 * 1024;
 
-/// A form of file that is not plain text.
+/// So far a page may have a comment or a blank before its first tag.
+const FIRST: usize = 4096;
+
+/// A form of file that holds a table and is not plain text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// A ZIP, which an xlsx is.
     Xlsx,
     /// An old Excel file.
     Xls,
-    /// Text in UTF-16, which a spreadsheet calls “Unicode text”.
-    Utf16,
-    /// A web page, often named `.xls`.
+    /// A web page with a table in it, often named `.xls`.
     Html,
+    /// A workbook of Excel 2003 in XML, often named `.xls`.
+    Xml,
 }
 
 impl Form {
     /// Its name, the same in both languages.
     pub fn name(self) -> &'static str {
         match self {
-            Form::Xlsx => "xlsx / ZIP",
+            Form::Xlsx => "xlsx",
             Form::Xls => "xls",
-            Form::Utf16 => "UTF-16",
             Form::Html => "HTML",
+            Form::Xml => "XML",
         }
     }
 
-    /// Whether it holds worksheets.
-    pub(super) fn is_workbook(self) -> bool {
-        matches!(self, Form::Xlsx | Form::Xls)
-    }
-
-    /// The form of a file; `None` where it may be text.
+    /// The form of a file; `None` where it is text.
     ///
     /// # Errors
     /// [`SheetError::Io`].
     pub(super) fn of_file(path: &Path) -> Result<Option<Form>, SheetError> {
         let io = |error: io::Error| SheetError::io(path, &error);
-        let mut first = [0; 4];
+        let mut first = [0; FIRST];
         let mut file = File::open(path).map_err(io)?;
         let read = fill(&mut file, &mut first).map_err(io)?;
         Ok(Form::of(&first[..read]))
     }
 
-    /// The form that the first bytes give away; a file's name proves nothing.
     fn of(first: &[u8]) -> Option<Form> {
         match first {
-            [0x50, 0x4B, 0x03, 0x04, ..] => Some(Form::Xlsx),
-            [0xD0, 0xCF, 0x11, 0xE0, ..] => Some(Form::Xls),
-            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => Some(Form::Utf16),
-            [b'<', ..] => Some(Form::Html),
-            _ => None,
+            [0x50, 0x4B, 0x03, 0x04, ..] => return Some(Form::Xlsx),
+            [0xD0, 0xCF, 0x11, 0xE0, ..] => return Some(Form::Xls),
+            _ => {}
         }
+        // A page in UTF-16 has a zero beside each letter; they are left out for this look only.
+        let text: Vec<u8> =
+            first.iter().filter(|byte| **byte != 0 && byte.is_ascii()).map(u8::to_ascii_lowercase).collect();
+        let text = text.trim_ascii_start();
+        let has = |what: &[u8]| text.windows(what.len()).any(|part| part == what);
+        let tag = |what: &[u8]| text.starts_with(what);
+        if tag(b"<?xml") && has(b"urn:schemas-microsoft-com:office:spreadsheet") && !has(b"<html") {
+            return Some(Form::Xml);
+        }
+        let page: [&[u8]; 8] =
+            [b"<!doctype", b"<html", b"<head", b"<meta", b"<table", b"<style", b"<?xml", b"<!--"];
+        page.iter().any(|what| tag(what)).then_some(Form::Html)
     }
-}
-
-/// Reads the whole file once and answers whether it is text in UTF-8. A workbook is not looked into.
-///
-/// # Errors
-/// [`SheetError::NotText`] for another form, [`SheetError::NotUtf8`] with the
-/// line and the byte where the text stops being UTF-8, [`SheetError::Io`].
-pub(super) fn check_utf8(path: &Path) -> Result<(), SheetError> {
-    let io = |error: io::Error| SheetError::io(path, &error);
-    let mut file = File::open(path).map_err(io)?;
-    let mut block = vec![0; BLOCK];
-    // The beginning of a character that the end of the last block cut.
-    let (mut kept, mut offset, mut line) = (0, 0_u64, 1_u64);
-    loop {
-        let read = fill(&mut file, &mut block[kept..]).map_err(io)?;
-        let text = &block[..kept + read];
-        if offset == 0
-            && let Some(form) = Form::of(text)
-        {
-            if form.is_workbook() {
-                return Ok(());
-            }
-            return Err(SheetError::NotText { path: path.to_owned(), form });
-        }
-        let valid = match std::str::from_utf8(text) {
-            Ok(_) => text.len(),
-            Err(error) if error.error_len().is_none() && read > 0 => error.valid_up_to(),
-            Err(error) => {
-                let byte = offset + error.valid_up_to() as u64;
-                let line = line + lines_in(&text[..error.valid_up_to()]);
-                return Err(SheetError::NotUtf8 { path: path.to_owned(), line, byte });
-            }
-        };
-        line += lines_in(&text[..valid]);
-        if read == 0 {
-            return Ok(());
-        }
-        kept = text.len() - valid;
-        block.copy_within(valid..valid + kept, 0);
-        offset += valid as u64;
-    }
-}
-
-fn lines_in(text: &[u8]) -> u64 {
-    text.iter().map(|&byte| u64::from(byte == b'\n')).sum()
 }
 
 /// Reads until `block` is full or the file ends.
-fn fill(file: &mut File, block: &mut [u8]) -> io::Result<usize> {
+pub(super) fn fill(file: &mut File, block: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;
     while filled < block.len() {
         match file.read(&mut block[filled..]) {
@@ -152,42 +114,24 @@ mod tests {
 
     #[test]
     fn the_first_bytes_tell_the_form() {
+        let xml: &[u8] = b"\xEF\xBB\xBF<?xml version=\"1.0\"?>\r\n<?mso-application progid=\"Excel.Sheet\"?>\
+                           <Workbook xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\">";
         #[rustfmt::skip] // the columns are the point
-        let cases: &[(&[u8], &str)] = &[
-            (b"record_no,kind\n",              "read"),
-            (b"\xEF\xBB\xBF\xE6\x8C\x82\n",    "read"),
-            (b"",                              "read"),
-            (b"PK\x03\x04rest",                "read"),
-            (b"\xD0\xCF\x11\xE0rest",          "read"),
-            (b"\xFF\xFEa\0",                   "UTF-16"),
-            (b"<table><tr>",                   "HTML"),
-            (b"a,b\n1,\xB9\xD2\n",             "line 2 byte 6"),
-            (b"a\n\xE6\x8C",                   "line 2 byte 2"),
+        let cases: &[(&[u8], Option<Form>)] = &[
+            (b"record_no,kind\n",              None),
+            (b"\xEF\xBB\xBF\xE6\x8C\x82\n",    None),
+            (b"",                              None),
+            (b"<50,>=50\n1,2\n",               None),
+            (b"PK\x03\x04rest",                Some(Form::Xlsx)),
+            (b"\xD0\xCF\x11\xE0rest",          Some(Form::Xls)),
+            (b"\xFF\xFEa\0",                   None),
+            (b"<table><tr>",                   Some(Form::Html)),
+            (b"\r\n <HTML xmlns:x=\"urn:schemas-microsoft-com:office:excel\">", Some(Form::Html)),
+            (b"\xFF\xFE<\0h\0t\0m\0l\0>\0",    Some(Form::Html)),
+            (xml,                              Some(Form::Xml)),
         ];
         for (bytes, want) in cases {
-            let (_folder, path) = file("sheet.csv", bytes);
-            let got = match check_utf8(&path) {
-                Ok(()) => "read".to_owned(),
-                Err(SheetError::NotText { form, .. }) => form.name().to_owned(),
-                Err(SheetError::NotUtf8 { line, byte, .. }) => format!("line {line} byte {byte}"),
-                Err(other) => format!("{other:?}"),
-            };
-            assert_eq!(got, *want, "{bytes:?}");
-        }
-    }
-
-    #[test]
-    fn a_character_on_the_edge_of_two_blocks_is_one_character() {
-        for shift in 0..4 {
-            let mut bytes = vec![b'a'; BLOCK - shift];
-            bytes.extend("挂账".as_bytes());
-            let (_folder, path) = file("sheet.csv", &bytes);
-            assert!(check_utf8(&path).is_ok(), "{shift}");
-            bytes.push(0xB9);
-            let (_folder, path) = file("sheet.csv", &bytes);
-            let byte = bytes.len() as u64 - 1;
-            let got = check_utf8(&path);
-            assert!(matches!(got, Err(SheetError::NotUtf8 { byte: at, .. }) if at == byte), "{shift}");
+            assert_eq!(Form::of(bytes), *want, "{bytes:?}");
         }
     }
 

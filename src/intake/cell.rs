@@ -13,7 +13,7 @@ pub(super) fn clean(raw: &str, odd: bool) -> Cow<'_, str> {
     if !odd {
         let text = raw.trim_ascii();
         return match text.as_bytes().first() {
-            Some(b'\'' | b'=') => Cow::Borrowed(unwrapped(text)),
+            Some(b'\'' | b'=' | b'`') => Cow::Borrowed(unwrapped(text)),
             _ => Cow::Borrowed(text),
         };
     }
@@ -29,10 +29,10 @@ pub(super) fn control(text: &str) -> Option<char> {
     text.chars().find(|ch| ch.is_control())
 }
 
-/// `="…"` to its inside, one leading apostrophe taken off.
+/// `="…"` to its inside, one leading apostrophe taken off; the bills of means of payment have a grave accent there.
 fn unwrapped(text: &str) -> &str {
     let inner = text.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
-    inner.strip_prefix('\'').unwrap_or(inner).trim_matches(is_blank)
+    inner.strip_prefix(['\'', '`']).unwrap_or(inner).trim_matches(is_blank)
 }
 
 fn is_blank(ch: char) -> bool {
@@ -63,7 +63,7 @@ pub(super) fn heading(raw: &str) -> String {
 }
 
 /// Full-width letters, digits and marks as ASCII.
-fn half_width(ch: char) -> char {
+pub(super) fn half_width(ch: char) -> char {
     match ch {
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(ch) - 0xFEE0).unwrap_or(ch),
         _ => ch,
@@ -82,16 +82,35 @@ pub(super) fn amount(text: &str) -> Result<Money, MoneyError> {
     })
 }
 
+/// A quantity or a unit price as a spreadsheet shows it, as a plain number.
+pub(super) fn plain_number(text: &str) -> Cow<'_, str> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-'));
+    if plain { Cow::Borrowed(text) } else { spreadsheet_amount(text).map_or(Cow::Borrowed(text), Cow::Owned) }
+}
+
+/// Full-width digits and marks as ASCII, and the minus sign of print.
+fn narrow(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let one = |ch: char| match ch {
+        '\u{2212}' => '-',
+        '￥' => '¥',
+        ch => half_width(ch),
+    };
+    Cow::Owned(text.chars().map(one).collect())
+}
+
 fn spreadsheet_amount(text: &str) -> Option<String> {
-    let text = text.trim();
+    let text = narrow(text.trim());
     let (negative, text) = match (text.strip_prefix('('), text.strip_suffix('-')) {
         (Some(inner), _) => (true, inner.strip_suffix(')')?),
         (None, Some(front)) => (true, front),
-        (None, None) => (false, text),
+        (None, None) => (false, text.as_ref()),
     };
-    let text = text.trim().trim_start_matches(['¥', '￥']).trim_end_matches('元').trim();
+    let text = without_currency(text.trim()).trim_end_matches('元').trim();
     let (sign, text) = match text.strip_prefix('-') {
-        Some(rest) => ("-", rest.trim_start_matches(['¥', '￥'])),
+        Some(rest) => ("-", without_currency(rest)),
         None => ("", text),
     };
     if negative && (!sign.is_empty() || text.starts_with('+')) {
@@ -109,16 +128,37 @@ fn spreadsheet_amount(text: &str) -> Option<String> {
     Some(format!("{sign}{}{point}", whole.replace(',', "")))
 }
 
+fn without_currency(text: &str) -> &str {
+    let rest = ["¥", "RMB", "CNY"].into_iter().find_map(|sign| text.strip_prefix(sign));
+    rest.unwrap_or(text).trim_start()
+}
+
+/// `2-Jan`, `Jan-02`, `1月2日`: what a spreadsheet makes of a number such as `1-2`.
+pub(super) fn became_date(text: &str) -> bool {
+    const MONTHS: [&str; 12] =
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    let digits = |part: &str| (1..=2).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+    if let Some((front, back)) = text.split_once('-') {
+        let month =
+            |part: &str| part.len() == 3 && MONTHS.iter().any(|month| month.eq_ignore_ascii_case(part));
+        return digits(front) && month(back) || month(front) && digits(back);
+    }
+    let day = text.strip_suffix('日').and_then(|text| text.split_once('月'));
+    day.is_some_and(|(month, day)| digits(month) && digits(day))
+}
+
 /// `4.4E+17`: a spreadsheet made a float of a number, and its last digits are gone.
 pub(super) fn is_scientific(text: &str) -> bool {
-    if !text.bytes().any(|byte| matches!(byte, b'+' | b'-')) {
+    if !text.bytes().any(|byte| matches!(byte, b'+' | b'-' | b'.')) {
         return false;
     }
     let Some((front, power)) = text.split_once(['E', 'e']) else { return false };
+    // `45E10` may be the code of something; with a point before or a sign behind it is none.
+    let signed = power.starts_with(['+', '-']) || front.contains('.');
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     let front = front.split_once('.').map_or(digits(front), |(whole, rest)| digits(whole) && digits(rest));
     let power_digits = power.trim_start_matches(['+', '-']);
-    front && power.starts_with(['+', '-']) && !power_digits.is_empty() && digits(power_digits)
+    front && signed && !power_digits.is_empty() && digits(power_digits)
 }
 
 /// `#N/A` and its like: what a spreadsheet shows where a formula failed.
@@ -142,6 +182,7 @@ mod tests {
             ("440524188001010014\t",      "440524188001010014"),
             ("'440524188001010014",       "440524188001010014"),
             ("=\"440524188001010014\"",   "440524188001010014"),
+            ("`440524188001010014",       "440524188001010014"),
             ("\u{3000}王小明\u{A0}",       "王小明"),
             ("\u{FEFF}结算ID",             "结算ID"),
             ("王\u{200B}小明",             "王小明"),
@@ -192,6 +233,10 @@ mod tests {
             ("(12.50)",      Ok(-1250)),
             ("12.50-",       Ok(-1250)),
             ("12.500",       Ok(1250)),
+            ("１，２３４．５０",  Ok(123_450)),
+            ("\u{2212}12.50", Ok(-1250)),
+            ("（12.50）",      Ok(-1250)),
+            ("RMB 12",       Ok(1200)),
             ("12,5",         Err(MoneyError::NotANumber)),
             ("1,2345",       Err(MoneyError::NotANumber)),
             (",123",         Err(MoneyError::NotANumber)),
@@ -210,10 +255,23 @@ mod tests {
         #[rustfmt::skip] // the columns are the point
         let cases = [
             ("4.4E+17", true), ("4.40524e+17", true), ("1E+10", true), ("4.4E-5", true),
+            ("4.40524E17", true), ("I10.E11", false), ("1.5E", false),
             ("45E10", false), ("E12345678", false), ("440524188001010014", false), ("EA1+2", false), ("", false),
         ];
         for (text, want) in cases {
             assert_eq!(is_scientific(text), want, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_became_dates_are_seen() {
+        #[rustfmt::skip] // the columns are the point
+        let cases = [
+            ("2-Jan", true), ("Jan-02", true), ("1月2日", true), ("12-DEC", true),
+            ("1-2", false), ("M-001", false), ("MZ-0101", false), ("2021-10-29", false), ("月日", false), ("", false),
+        ];
+        for (text, want) in cases {
+            assert_eq!(became_date(text), want, "{text:?}");
         }
     }
 

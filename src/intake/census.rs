@@ -9,8 +9,8 @@ use crate::intake::draft::{area, charge, declared, facility, flags, id_no, id_ty
 use crate::intake::reading::Reading;
 use crate::intake::record_sheet::SheetSummary;
 use crate::intake::sheet::{Next, Sheet};
-use crate::intake::{ColumnMap, Context, Fault, FaultReason, SheetError};
-use rustc_hash::FxHashMap;
+use crate::intake::{ColumnMap, Context, Fault, FaultReason, Padded, SheetError, words};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::path::Path;
 
 /// The columns that hold yes or no.
@@ -37,6 +37,8 @@ pub struct CensusSheet<'a> {
     new_facilities: bool,
     /// Line and entry of each stay.
     seen: FxHashMap<Digest, (u64, CensusEntry)>,
+    /// Lines of which it is said already that a later one contradicts them.
+    clashed: FxHashSet<u64>,
     summary: SheetSummary,
     done: bool,
 }
@@ -55,6 +57,7 @@ impl<'a> CensusSheet<'a> {
             ctx: *ctx,
             new_facilities: map.takes_new_facilities(),
             seen: FxHashMap::default(),
+            clashed: FxHashSet::default(),
             summary: SheetSummary::default(),
             done: false,
         })
@@ -63,10 +66,16 @@ impl<'a> CensusSheet<'a> {
     /// What was read, once the last row has been taken.
     pub fn finish(self) -> SheetSummary {
         SheetSummary {
-            passed_over: self.sheet.passed_over,
+            passed: self.sheet.passed,
             ignored_columns: self.sheet.ignored.clone(),
+            origin: self.sheet.origin.clone(),
             ..self.summary
         }
+    }
+
+    /// How far reading has come, and how far it goes; in the same unit.
+    pub fn progress(&self) -> (u64, u64) {
+        self.sheet.progress()
     }
 
     fn read(&mut self) -> Result<CensusDraft, Vec<Fault>> {
@@ -85,10 +94,18 @@ impl<'a> CensusSheet<'a> {
                 Some((first_line, _)) => {
                     let column = if entry.record_no.is_empty() { Field::IdNo } else { Field::RecordNo };
                     row.refuse(column, FaultReason::OtherContent { first_line: *first_line });
+                    // Nobody can tell which of the two is right, so neither is taken.
+                    if self.clashed.insert(*first_line) {
+                        let mut first = row.faults[row.faults.len() - 1].clone();
+                        (first.line, first.reason) =
+                            (*first_line, FaultReason::OtherContent { first_line: at_line });
+                        row.faults.push(first);
+                    }
                 }
             }
         }
         let mut faults = row.faults;
+        Padded::gather(&mut self.summary.padded, row.padded);
         if faults.is_empty() {
             self.summary.records += 1;
             self.summary.repeats += u64::from(repeats.is_some());
@@ -96,7 +113,7 @@ impl<'a> CensusSheet<'a> {
         }
         for fault in &mut faults {
             entry.record_no.clone_into(&mut fault.record_no);
-            fault.record_line = at_line;
+            fault.record_line = fault.line;
         }
         Err(faults)
     }
@@ -177,7 +194,8 @@ fn person(row: &mut Reading<'_>, ctx: &Context<'_>) -> Person {
 fn facts(row: &mut Reading<'_>) -> Facts {
     let mut facts = Facts::default();
     flags(row, &FLAGS, &mut facts);
-    facts.set_text("locality", &row.text(Field::Locality));
+    let locality = row.text(Field::Locality);
+    facts.set_text("locality", words::value(&locality).unwrap_or(&locality));
     declared(row, &mut facts);
     facts
 }

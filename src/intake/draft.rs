@@ -151,9 +151,13 @@ fn person(row: &mut Reading<'_>, now: Time) -> Person {
 
 /// The code of the document; the identity card where nothing is said.
 pub(super) fn id_type(row: &mut Reading<'_>, column: impl Into<usize>) -> String {
-    let id_type = row.parse(column.into(), |text| words::id_type(text).ok_or(FaultReason::IdType));
+    let column = column.into();
+    let id_type = row.parse(column, |text| words::id_type(text).ok_or(FaultReason::IdType));
     match id_type {
-        Some(code) => code.into_owned(),
+        Some(code) => {
+            row.note_padded(column, &code);
+            code.into_owned()
+        }
         None => "01".to_owned(),
     }
 }
@@ -223,12 +227,15 @@ pub(super) fn charge(row: &mut Reading<'_>, column: impl Into<usize>) -> Option<
 fn facts(row: &mut Reading<'_>) -> Facts {
     let mut facts = Facts::default();
     flags(row, &FLAGS, &mut facts);
-    facts.set_text("locality", &row.text(Field::Locality));
-    facts.set_text("credential", &row.text(Field::Credential));
+    for (column, name) in [(Field::Locality, "locality"), (Field::Credential, "credential")] {
+        let text = row.text(column);
+        facts.set_text(name, words::value(&text).unwrap_or(&text));
+    }
     let papers = row.text(Field::Papers);
     if !papers.is_empty() {
-        let words = papers.split([';', '；', '|']).map(str::trim).filter(|paper| !paper.is_empty());
-        let papers = words.map(|paper| row.sheet.word(Field::Papers.into(), paper).to_owned());
+        let named = papers.split([';', '；', '|']).map(str::trim).filter(|paper| !paper.is_empty());
+        let papers = named.map(|paper| row.sheet.word(Field::Papers.into(), paper));
+        let papers = papers.map(|paper| words::paper(paper).unwrap_or(paper).to_owned());
         facts.set("papers", FactValue::List(papers.collect::<BTreeSet<_>>()));
     }
     declared(row, &mut facts);

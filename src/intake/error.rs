@@ -1,7 +1,8 @@
 //! Why a whole sheet is refused, before or instead of its rows.
 
-use crate::intake::{Column, Fault, Form};
-use crate::text::{Explain, Lang};
+use crate::intake::encoding::BadByte;
+use crate::intake::{Column, Fault};
+use crate::text::{Explain, Label, Lang};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,21 +17,12 @@ pub enum SheetError {
         /// What the system said.
         error: io::Error,
     },
-    /// A form of file that is not read.
-    NotText {
+    /// Text in none of the character sets that were tried.
+    Encoding {
         /// The file.
         path: PathBuf,
-        /// What it is.
-        form: Form,
-    },
-    /// Text, but not in UTF-8.
-    NotUtf8 {
-        /// The file.
-        path: PathBuf,
-        /// Line of the first byte that does not fit, from 1.
-        line: u64,
-        /// Place of that byte, from 0.
-        byte: u64,
+        /// For each of them, the first byte that does not fit.
+        bad: Vec<BadByte>,
     },
     /// A workbook that gives no sheet.
     Workbook {
@@ -136,14 +128,17 @@ impl Explain for SheetError {
                 Lang::Zh => format!("{}：无法读写（{}）", path.display(), of_io(error, lang)),
                 Lang::En => format!("{}: cannot be read or written ({})", path.display(), of_io(error, lang)),
             },
-            SheetError::NotText { path, form } => match lang {
-                Lang::Zh => format!("{}：是 {} 文件，不是 UTF-8 编码的 CSV", path.display(), form.name()),
-                Lang::En => format!("{}: is {}, not CSV in UTF-8", path.display(), form.name()),
-            },
-            SheetError::NotUtf8 { path, line, byte } => match lang {
-                Lang::Zh => format!("{} 第 {line} 行（第 {byte} 字节）：不是 UTF-8 编码", path.display()),
-                Lang::En => format!("{} line {line} (byte {byte}): is not UTF-8", path.display()),
-            },
+            SheetError::Encoding { path, bad } => {
+                let one = |bad: &BadByte| {
+                    let (line, byte, name) = (bad.line, bad.byte, bad.encoding.label(lang));
+                    match lang {
+                        Lang::Zh => format!("第 {line} 行（第 {byte} 字节）不是 {name} 编码"),
+                        Lang::En => format!("line {line} (byte {byte}) is not {name}"),
+                    }
+                };
+                let said = bad.iter().map(one).collect::<Vec<_>>().join(lang.pick("，", ", "));
+                format!("{} {said}", path.display())
+            }
             SheetError::Workbook { path, fault } => {
                 format!("{}{}{}", path.display(), lang.pick("：", ": "), fault.what(lang))
             }
@@ -186,10 +181,10 @@ impl Explain for SheetError {
             SheetError::Io { .. } => {
                 lang.pick("核对路径和权限", "check the path and its permissions").to_owned()
             }
-            SheetError::NotText { .. } | SheetError::NotUtf8 { .. } => lang
+            SheetError::Encoding { .. } => lang
                 .pick(
-                    "在表格软件中另存为“CSV UTF-8（逗号分隔）”，或从原系统以 UTF-8 重新导出",
-                    "save it as “CSV UTF-8 (comma delimited)” in the spreadsheet, or export again as UTF-8",
+                    "文件可能不完整或混用了编码：从原系统重新导出；确知编码时用 --encoding 指定",
+                    "the file may be cut off or mix character sets: export it again, or give the one you know with --encoding",
                 )
                 .to_owned(),
             SheetError::Workbook { fault, .. } => fault.hint(lang),

@@ -74,6 +74,8 @@ pub enum FaultReason {
     Identity(IdentityError),
     /// A number in scientific notation: its last digits are gone.
     Scientific,
+    /// A number such as `1-2` that a spreadsheet made a date of.
+    BecameDate,
     /// Not six digits.
     Area,
     /// Not a code of `insutype`.
@@ -155,6 +157,7 @@ impl FaultReason {
             FaultReason::Identity(IdentityError::Check) => "check_digit",
             FaultReason::Identity(IdentityError::Shape) => "identity_shape",
             FaultReason::Identity(IdentityError::Birth) => "birth",
+            FaultReason::BecameDate => "became_date",
             FaultReason::Area => "area",
             FaultReason::Insurance => "insurance",
             FaultReason::IdType => "id_type",
@@ -227,13 +230,16 @@ impl FaultReason {
                 "号码被表格软件写成了科学计数法，后几位已丢失",
                 "a spreadsheet wrote the number in scientific notation; its last digits are gone",
             ),
+            FaultReason::BecameDate => {
+                plain("号码被表格软件写成了日期", "a spreadsheet made a date of this number")
+            }
             FaultReason::Area => plain("不是六位医保区划", "is not a region of six digits"),
             FaultReason::Insurance => plain("不是险种代码", "is not a code of the insurance type"),
             FaultReason::IdType => plain("不是证件类型代码", "is not a code of the document type"),
             FaultReason::Facility => plain("台账中没有这个机构", "is not a facility of this ledger"),
             FaultReason::OtherContent { first_line } => match lang {
                 Lang::Zh => format!("与第 {first_line} 行同号而内容不同"),
-                Lang::En => format!("stood on line {first_line} with other content"),
+                Lang::En => format!("stands on line {first_line} with other content"),
             },
             FaultReason::Sum { total, lines } => {
                 let apart = *lines - *total;
@@ -270,8 +276,8 @@ impl FaultReason {
                 Lang::En => format!("holds the control character U+{:04X}", u32::from(*ch)),
             },
             FaultReason::NotText => plain(
-                "读取时文件被改动，已不是 UTF-8",
-                "the file changed while it was read and is no longer UTF-8",
+                "读取时文件被改动，已不是文本",
+                "the file changed while it was read and is no longer text",
             ),
             FaultReason::InLedger { number } => match lang {
                 Lang::Zh => format!("账本中已是 {number}，内容不同"),
@@ -326,7 +332,7 @@ impl FaultReason {
             FaultReason::Fact(FactKind::Number) => plain("写整数", "write a whole number"),
             FaultReason::Fact(_) => plain("核对这一栏的写法", "check how this fact is written"),
             FaultReason::Identity(error) => error.hint(lang),
-            FaultReason::Scientific => IdentityError::Scientific.hint(lang),
+            FaultReason::Scientific | FaultReason::BecameDate => IdentityError::Scientific.hint(lang),
             FaultReason::Area => plain(
                 "写六位数字，如 370100，不要写地名",
                 "write six digits such as 370100, not the name of the place",
@@ -391,6 +397,7 @@ impl FaultReason {
             self,
             FaultReason::Identity(_)
                 | FaultReason::Scientific
+                | FaultReason::BecameDate
                 | FaultReason::Sum { .. }
                 | FaultReason::NoLines
                 | FaultReason::OpenQuote

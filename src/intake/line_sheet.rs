@@ -7,11 +7,10 @@
 //! the reader jumps. No row is held longer than its record.
 
 use crate::domain::{Key, Line, Money, Price, Quantity, Time};
-use crate::intake::bytes::check_utf8;
 use crate::intake::column::{LineField as Field, SheetKind};
 use crate::intake::reading::Reading;
 use crate::intake::sheet::{Next, Sheet};
-use crate::intake::{ColumnMap, Fault, FaultReason, SheetError};
+use crate::intake::{ColumnMap, Fault, FaultReason, Padded, Passed, SheetError, words};
 use std::path::Path;
 
 /// Neighbouring rows of one record.
@@ -32,6 +31,10 @@ pub(super) struct LineSheet {
     runs: Vec<Run>,
     /// Rows read for records.
     pub(super) read: u64,
+    /// Codes that were given their leading zeros back.
+    pub(super) padded: Vec<Padded>,
+    /// Rows that the index passed over; reading a record's rows again counts none.
+    pub(super) passed: Passed,
 }
 
 /// A line with the number it states, if any.
@@ -43,13 +46,16 @@ struct Numbered {
 
 impl LineSheet {
     pub(super) fn open(path: &Path, map: &ColumnMap) -> Result<LineSheet, SheetError> {
-        // The index passes over the whole file and sees for itself whether it is text. Only where something
-        // is wrong is the file looked at once more, since its form explains whatever else was found.
-        LineSheet::indexed(path, map).map_err(|error| check_utf8(path).err().unwrap_or(error))
+        // The index passes over the whole file and sees for itself whether it is UTF-8, as most are. Only where
+        // something is wrong is the file looked at once more: its character set may explain what was found.
+        let guessed = Sheet::open_unchecked(path, SheetKind::Lines, map, &|_| None).ok().flatten();
+        match guessed.map(LineSheet::indexed) {
+            Some(Ok(lines)) => Ok(lines),
+            Some(Err(_)) | None => LineSheet::indexed(Sheet::open(path, SheetKind::Lines, map, &|_| None)?),
+        }
     }
 
-    fn indexed(path: &Path, map: &ColumnMap) -> Result<LineSheet, SheetError> {
-        let mut sheet = Sheet::open_unchecked(path, SheetKind::Lines, map, &|_| None)?;
+    fn indexed(mut sheet: Sheet) -> Result<LineSheet, SheetError> {
         let item = [Field::ItemName.into(), Field::ItemCode.into()];
         let one = |field: Field| [usize::from(field)];
         sheet.require(&[
@@ -60,12 +66,13 @@ impl LineSheet {
             &one(Field::Amount),
         ])?;
         let runs = index(&mut sheet).map_err(|fault| SheetError::Refused(vec![*fault]))?;
-        Ok(LineSheet { sheet, runs, read: 0 })
+        let passed = sheet.passed;
+        Ok(LineSheet { sheet, runs, read: 0, padded: Vec::new(), passed })
     }
 
-    /// The rows passed over, and the headings.
-    pub(super) fn passed_over(&self) -> (u64, &[String]) {
-        (self.sheet.passed_over, &self.sheet.ignored)
+    /// The sheet that was indexed: once, whatever is read again.
+    pub(super) fn sheet(&self) -> &Sheet {
+        &self.sheet
     }
 
     /// The lines of a record, in order of their numbers; faults are added to `faults`.
@@ -110,6 +117,7 @@ impl LineSheet {
             let mut row = Reading::new(&self.sheet);
             let line = if row.faults.is_empty() { line(&mut row, now) } else { None };
             faults.append(&mut row.faults);
+            Padded::gather(&mut self.padded, row.padded);
             found.extend(line);
         }
         Ok(())
@@ -189,6 +197,8 @@ fn line(row: &mut Reading<'_>, now: Time) -> Option<Numbered> {
     }
     let [own_code, category, spec] =
         [Field::OwnCode, Field::Category, Field::Spec].map(|field| row.text(field));
+    let category = words::category(&category).to_owned();
+    row.note_padded(Field::Category, &category);
     let quantity = needed(row, Field::Quantity, Reading::quantity);
     let unit_price = needed(row, Field::UnitPrice, Reading::price);
     let amount = needed(row, Field::Amount, Reading::amount);

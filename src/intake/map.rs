@@ -15,10 +15,11 @@
 //! [lines.columns]                # a section of one sheet stands before the shared one
 //! [lines]
 //! sheet = "明细"                  # the worksheet, where the file is a workbook
+//! encoding = "gb18030"           # the character set, where the file is text
 //! ```
 
-use crate::intake::SheetError;
 use crate::intake::column::{Column, SheetKind, fact_name, plain, with_id};
+use crate::intake::{Encoding, SheetError};
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -46,6 +47,7 @@ pub struct ColumnMap {
 #[derive(Clone, Debug, Default)]
 struct Section {
     sheet: Option<String>,
+    encoding: Option<Encoding>,
     columns: BTreeMap<String, String>,
     values: BTreeMap<String, Words>,
     constants: BTreeMap<String, String>,
@@ -59,6 +61,7 @@ pub(super) type Words = FxHashMap<String, String>;
 struct RawMap {
     #[serde(default)]
     new_facilities: bool,
+    encoding: Option<Encoding>,
     #[serde(default)]
     columns: BTreeMap<String, String>,
     #[serde(default)]
@@ -81,6 +84,7 @@ struct RawMap {
 #[serde(deny_unknown_fields)]
 struct RawSection {
     sheet: Option<String>,
+    encoding: Option<Encoding>,
     #[serde(default)]
     columns: BTreeMap<String, String>,
     #[serde(default)]
@@ -107,8 +111,13 @@ impl ColumnMap {
             line: error.span().map_or(1, |span| line_at(&text, span.start)),
             text: error.message().to_owned(),
         })?;
-        let shared =
-            RawSection { sheet: None, columns: raw.columns, values: raw.values, constants: raw.constants };
+        let shared = RawSection {
+            sheet: None,
+            encoding: raw.encoding,
+            columns: raw.columns,
+            values: raw.values,
+            constants: raw.constants,
+        };
         let own = [raw.records, raw.lines, raw.statement, raw.answers, raw.census];
         check(path, &shared, SheetKind::ALL)?;
         for (section, kind) in own.iter().zip(SheetKind::ALL) {
@@ -127,6 +136,19 @@ impl ColumnMap {
             self.own[kind as usize].sheet = Some(name.to_owned());
         }
         self
+    }
+
+    /// The same map, with the character set in which text files are read; `None` leaves it as it is.
+    pub fn with_encoding(mut self, encoding: Option<Encoding>) -> ColumnMap {
+        if let Some(encoding) = encoding {
+            self.own.iter_mut().for_each(|section| section.encoding = Some(encoding));
+        }
+        self
+    }
+
+    /// The character set of a file of `kind`, where one was named.
+    pub(super) fn encoding(&self, kind: SheetKind) -> Option<Encoding> {
+        self.sections(kind).find_map(|section| section.encoding)
     }
 
     /// The worksheet to read, where one was named.
@@ -176,6 +198,7 @@ impl From<RawSection> for Section {
         };
         Section {
             sheet: raw.sheet,
+            encoding: raw.encoding,
             columns: raw.columns.into_iter().map(|(theirs, ours)| (plain(&theirs), name_of(&ours))).collect(),
             values: raw.values.into_iter().map(|(column, words)| (column, lower(words))).collect(),
             constants: raw.constants,

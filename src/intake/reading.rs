@@ -5,10 +5,10 @@
 //! is wrong with a row at once. Which cells a row must have is not decided here.
 
 use crate::domain::{FactKind, FactValue, Facts, Money, Price, Quantity, Time};
-use crate::intake::cell::{amount, control, is_formula_error, is_scientific};
+use crate::intake::cell::{amount, became_date, control, is_formula_error, is_scientific, plain_number};
 use crate::intake::column::Privacy;
 use crate::intake::sheet::{FactPlace, Sheet};
-use crate::intake::{Fault, FaultReason};
+use crate::intake::{Fault, FaultReason, moment};
 use std::borrow::Cow;
 use std::str::FromStr;
 
@@ -16,11 +16,39 @@ use std::str::FromStr;
 pub(super) struct Reading<'a> {
     pub(super) sheet: &'a Sheet,
     pub(super) faults: Vec<Fault>,
+    /// Codes that were given their leading zeros back.
+    pub(super) padded: Vec<Padded>,
+}
+
+/// A code that lost its leading zeros and of which only one can be meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Padded {
+    /// The heading as the file has it.
+    pub column: String,
+    /// The code as it stands in the file.
+    pub from: String,
+    /// The code as it was read.
+    pub to: String,
+    /// In how many rows.
+    pub rows: u64,
+}
+
+impl Padded {
+    /// Adds what another row says to what is known of all of them.
+    pub(super) fn gather(all: &mut Vec<Padded>, more: impl IntoIterator<Item = Padded>) {
+        for one in more {
+            let same = |known: &&mut Padded| known.column == one.column && known.from == one.from;
+            match all.iter_mut().find(same) {
+                Some(known) => known.rows += one.rows,
+                None => all.push(one),
+            }
+        }
+    }
 }
 
 impl<'a> Reading<'a> {
     pub(super) fn new(sheet: &'a Sheet) -> Reading<'a> {
-        Reading { sheet, faults: sheet.shape_fault().into_iter().collect() }
+        Reading { sheet, faults: sheet.shape_fault().into_iter().collect(), padded: Vec::new() }
     }
 
     /// The cell, whatever it holds.
@@ -73,8 +101,20 @@ impl<'a> Reading<'a> {
         let text = self.text(column);
         if is_scientific(&text) {
             self.refuse(column, FaultReason::Scientific);
+        } else if became_date(&text) {
+            self.refuse(column, FaultReason::BecameDate);
         }
         text
+    }
+
+    /// Notes that the cell was read as `code`, where that is more than it says.
+    pub(super) fn note_padded(&mut self, column: impl Into<usize>, code: &str) {
+        let column = column.into();
+        let text = self.raw(column);
+        if !text.is_empty() && text.len() < code.len() && code.ends_with(text.as_ref()) {
+            let (from, to) = (text.into_owned(), code.to_owned());
+            self.padded.push(Padded { column: self.sheet.heading_of(column), from, to, rows: 1 });
+        }
     }
 
     /// An amount; `None` where the cell is empty or at fault.
@@ -84,25 +124,31 @@ impl<'a> Reading<'a> {
 
     /// A quantity.
     pub(super) fn quantity(&mut self, column: impl Into<usize>) -> Option<Quantity> {
-        self.parse(column.into(), |text| Quantity::from_str(text).map_err(FaultReason::Quantity))
+        self.parse(column.into(), |text| {
+            Quantity::from_str(&plain_number(text)).map_err(FaultReason::Quantity)
+        })
     }
 
     /// A unit price.
     pub(super) fn price(&mut self, column: impl Into<usize>) -> Option<Price> {
-        self.parse(column.into(), |text| Price::from_str(text).map_err(FaultReason::Quantity))
+        self.parse(column.into(), |text| Price::from_str(&plain_number(text)).map_err(FaultReason::Quantity))
     }
 
     /// A time.
     pub(super) fn time(&mut self, column: impl Into<usize>) -> Option<Time> {
-        self.parse(column.into(), |text| Time::from_str(text).map_err(|_| FaultReason::Time))
+        let column = column.into();
+        let serial = self.sheet.may_be_serial(column);
+        self.parse(column, |text| moment::time(text, serial).ok_or(FaultReason::Time))
     }
 
     /// A time that cannot be after `now`.
     pub(super) fn past(&mut self, column: impl Into<usize>, now: Time) -> Option<Time> {
-        self.parse(column.into(), |text| match Time::from_str(text) {
-            Err(_) => Err(FaultReason::Time),
-            Ok(time) if time > now => Err(FaultReason::Future { now }),
-            Ok(time) => Ok(time),
+        let column = column.into();
+        let serial = self.sheet.may_be_serial(column);
+        self.parse(column, |text| match moment::time(text, serial) {
+            None => Err(FaultReason::Time),
+            Some(time) if time > now => Err(FaultReason::Future { now }),
+            Some(time) => Ok(time),
         })
     }
 

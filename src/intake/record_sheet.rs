@@ -11,9 +11,10 @@ use crate::intake::draft::{self, Draft, row_key};
 use crate::intake::line_sheet::LineSheet;
 use crate::intake::reading::Reading;
 use crate::intake::sheet::{Next, Sheet};
-use crate::intake::{ColumnMap, Fault, FaultReason, SheetError};
+use crate::intake::{ColumnMap, Fault, FaultReason, Origin, Padded, Passed, SheetError};
 use rustc_hash::FxHashMap;
 use std::path::Path;
+use std::sync::Arc;
 
 /// What reading must know of the ledger and the clock.
 #[derive(Clone, Copy)]
@@ -42,10 +43,24 @@ pub struct SheetSummary {
     /// Totals of the drafts without the repeats.
     pub total: Money,
     /// Empty rows, titles and rows of totals passed over in both files.
-    pub passed_over: u64,
+    pub passed: Passed,
     /// Headings passed over in both files.
     pub ignored_columns: Vec<String>,
+    /// Codes that were given their leading zeros back.
+    pub padded: Vec<Padded>,
+    /// What was found out about the file.
+    pub origin: Origin,
+    /// The same of the fee lines.
+    pub lines_origin: Option<Origin>,
 }
+
+/// Numbers under which a file says two different things, with the two lines. Nobody can tell which is right, so
+/// neither is taken; to know before the first is handed out, the file is read once more.
+#[derive(Clone, Debug, Default)]
+pub struct Clashes(FxHashMap<Number, (u64, u64)>);
+
+/// A record's number, and its facility where no lines hang on the number alone.
+type Number = (Key, Option<Key>);
 
 /// A records file being read.
 pub struct RecordSheet<'a> {
@@ -53,8 +68,11 @@ pub struct RecordSheet<'a> {
     lines: Option<LineSheet>,
     ctx: Context<'a>,
     new_facilities: bool,
-    /// By record number (and facility, where no lines hang on the number alone).
-    seen: FxHashMap<(Key, Option<Key>), Seen>,
+    seen: FxHashMap<Number, Seen>,
+    /// Known before reading began.
+    clashes: Clashes,
+    /// Found while reading.
+    found: Clashes,
     summary: SheetSummary,
     done: bool,
     exhausted: bool,
@@ -97,10 +115,34 @@ impl<'a> RecordSheet<'a> {
             ctx: *ctx,
             new_facilities,
             seen: FxHashMap::default(),
+            clashes: Clashes::default(),
+            found: Clashes::default(),
             summary: SheetSummary::default(),
             done: false,
             exhausted: false,
         }
+    }
+
+    /// Reads everything only for what it contradicts itself in.
+    pub fn clashes(mut self) -> Clashes {
+        while self.next().is_some() {}
+        self.found
+    }
+
+    /// The same sheet, of which it is known what it contradicts itself in: none of those rows is handed out.
+    pub fn without(mut self, clashes: Clashes) -> RecordSheet<'a> {
+        self.clashes = clashes;
+        self
+    }
+
+    /// How far reading has come, and how far it goes; in the same unit.
+    pub fn progress(&self) -> (u64, u64) {
+        self.sheet.progress()
+    }
+
+    /// What was found out about the file.
+    pub fn origin(&self) -> &Origin {
+        &self.sheet.origin
     }
 
     /// What was read, once the last record has been taken.
@@ -109,16 +151,18 @@ impl<'a> RecordSheet<'a> {
     /// The lines whose record never came.
     pub fn finish(mut self) -> Result<SheetSummary, Vec<Fault>> {
         let mut summary = self.summary;
-        summary.passed_over = self.sheet.passed_over;
+        summary.passed = self.sheet.passed;
         summary.ignored_columns = self.sheet.ignored;
+        summary.origin = self.sheet.origin;
         if let Some(lines) = &mut self.lines {
             let orphans = if self.exhausted { lines.orphans() } else { Vec::new() };
             if !orphans.is_empty() {
                 return Err(orphans);
             }
-            let (rows, headings) = lines.passed_over();
-            summary.passed_over += rows;
-            summary.ignored_columns.extend_from_slice(headings);
+            summary.passed = summary.passed.and(lines.passed);
+            summary.ignored_columns.extend_from_slice(&lines.sheet().ignored);
+            summary.lines_origin = Some(lines.sheet().origin.clone());
+            Padded::gather(&mut summary.padded, std::mem::take(&mut lines.padded));
         }
         Ok(summary)
     }
@@ -151,6 +195,7 @@ impl<'a> RecordSheet<'a> {
         }
         let (mut record, new_facility) = draft::read(&mut row, &self.ctx, self.new_facilities);
         let mut faults = row.faults;
+        Padded::gather(&mut self.summary.padded, row.padded);
         let total_known = !faults.iter().any(|fault| fault.reason.spoils_the_total());
         record.lines = self.lines_of(&record, total_known, &mut faults);
         let row_key = row_key(&record);
@@ -162,7 +207,7 @@ impl<'a> RecordSheet<'a> {
         }
         for fault in &mut faults {
             record.record_no.clone_into(&mut fault.record_no);
-            fault.record_line = at_line;
+            fault.record_line = if Arc::ptr_eq(&fault.path, &self.sheet.path) { fault.line } else { at_line };
         }
         Err(faults)
     }
@@ -191,24 +236,39 @@ impl<'a> RecordSheet<'a> {
         lines
     }
 
-    /// The line on which the same record stood before; the same number with other content is a fault.
+    /// The line on which the same record stood before; the same number with other content is a fault of both rows.
     fn repeats(&mut self, record: &Record, content: &[u8; 32], faults: &mut Vec<Fault>) -> Option<u64> {
         let number = Key::of(&record.record_no)?;
         let facility = if self.lines.is_some() { None } else { Key::of(&record.facility) };
+        let number = (number, facility);
         let line = self.sheet.row.line;
+        if let Some(&(first, second)) = self.clashes.0.get(&number) {
+            faults.push(self.clash(line, if line == first { second } else { first }));
+            return None;
+        }
         let (half, _) = content.split_first_chunk::<16>().expect("a digest has 32 bytes");
         let stamp = u128::from_be_bytes(*half);
-        let seen = self.seen.entry((number, facility)).or_insert(Seen { line, stamp });
-        if seen.line == line {
+        let seen = self.seen.entry(number).or_insert(Seen { line, stamp });
+        let first = seen.line;
+        if first == line {
             return None;
         }
         if seen.stamp == stamp {
-            return Some(seen.line);
+            return Some(first);
         }
-        let mut row = Reading::new(&self.sheet);
-        row.refuse(Field::RecordNo, FaultReason::OtherContent { first_line: seen.line });
-        faults.append(&mut row.faults);
+        // Said once of the first row, however many come after it.
+        if self.found.0.insert(number, (first, line)).is_none() {
+            faults.push(self.clash(first, line));
+        }
+        faults.push(self.clash(line, first));
         None
+    }
+
+    fn clash(&self, line: u64, other: u64) -> Fault {
+        let mut row = Reading::new(&self.sheet);
+        row.refuse(Field::RecordNo, FaultReason::OtherContent { first_line: other });
+        let fault = row.faults.pop().expect("a refusal leaves a fault");
+        Fault { line, ..fault }
     }
 
     fn count(&mut self, record: &Record, repeats: Option<u64>) {

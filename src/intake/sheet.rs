@@ -5,15 +5,14 @@
 //! values mean together is decided by the sheet's own file.
 
 use crate::domain::FactKind;
-use crate::intake::bytes::{Form, check_utf8};
 use crate::intake::cell::clean;
 use crate::intake::column::{Column, REJECT_REASON, SheetKind, fact_name, find, plain, with_id};
 use crate::intake::map::{Target, Words};
-use crate::intake::split::{Flaw, Row, Splitter};
-use crate::intake::{ColumnMap, Fault, FaultReason, SheetError, WorkbookFault, workbook};
+use crate::intake::split::{Flaw, KNOWN, Row, Splitter};
+use crate::intake::totals::is_total;
+use crate::intake::{ColumnMap, Fault, FaultReason, Origin, SheetError};
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::{Cursor, Read, Seek};
+use std::io::{Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -50,14 +49,50 @@ pub(super) struct Sheet {
     pub(super) facts: Vec<FactPlace>,
     /// Headings that were passed over.
     pub(super) ignored: Vec<String>,
-    /// Rows without content and rows of totals, passed over.
-    pub(super) passed_over: u64,
+    /// Headings of which a column, a fact or the map knows something.
+    pub(super) recognised: usize,
+    /// Rows passed over.
+    pub(super) passed: Passed,
+    pub(super) origin: Origin,
+}
+
+/// Rows that hold no record and are passed over, but counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Passed {
+    /// Rows above the headings.
+    pub titles: u64,
+    /// Rows without content.
+    pub blanks: u64,
+    /// Rows of totals.
+    pub totals: u64,
+}
+
+impl Passed {
+    /// All of them.
+    pub fn sum(self) -> u64 {
+        self.titles + self.blanks + self.totals
+    }
+
+    /// Both counts together, of two files.
+    pub fn and(self, other: Passed) -> Passed {
+        Passed {
+            titles: self.titles + other.titles,
+            blanks: self.blanks + other.blanks,
+            totals: self.totals + other.totals,
+        }
+    }
+}
+
+/// A row that may be the headings.
+struct Found {
+    known: usize,
+    above: u64,
+    offset: u64,
+    line: u64,
 }
 
 /// Where rows come from: a file, the text of a worksheet, or what was typed.
 pub(super) trait Source: Read + Seek {}
-
-impl<T: Read + Seek> Source for T {}
 
 /// What may come of asking for the next row.
 pub(super) enum Next {
@@ -68,45 +103,13 @@ pub(super) enum Next {
 }
 
 impl Sheet {
-    /// Opens a sheet and resolves its headings.
-    pub(super) fn open(
-        path: &Path,
-        kind: SheetKind,
-        map: &ColumnMap,
-        fact_kind: &dyn Fn(&str) -> Option<FactKind>,
-    ) -> Result<Sheet, SheetError> {
-        check_utf8(path)?;
-        Sheet::open_unchecked(path, kind, map, fact_kind)
-    }
-
-    /// The same without asking first whether the whole file is text.
-    pub(super) fn open_unchecked(
-        path: &Path,
-        kind: SheetKind,
-        map: &ColumnMap,
-        fact_kind: &dyn Fn(&str) -> Option<FactKind>,
-    ) -> Result<Sheet, SheetError> {
-        let named = map.worksheet(kind);
-        let source: Box<dyn Source> = match (Form::of_file(path)?, named) {
-            (Some(form), _) if form.is_workbook() => {
-                Box::new(Cursor::new(workbook::as_csv(path, form, named)?))
-            }
-            (_, Some(name)) => {
-                let fault = WorkbookFault::NoSheet { name: name.to_owned(), known: Vec::new() };
-                return Err(SheetError::Workbook { path: path.to_owned(), fault });
-            }
-            (_, None) => Box::new(File::open(path).map_err(|error| SheetError::io(path, &error))?),
-        };
-        Sheet::over(source, path, kind, map, fact_kind)
-    }
-
-    /// The same over text that is known to be UTF-8; an empty path stands for the keyboard.
-    pub(super) fn over(
+    /// Opens a sheet and finds its headings.
+    pub(super) fn begin(
         source: Box<dyn Source>,
         path: &Path,
         kind: SheetKind,
         map: &ColumnMap,
-        fact_kind: &dyn Fn(&str) -> Option<FactKind>,
+        origin: Origin,
     ) -> Result<Sheet, SheetError> {
         let io = |error: std::io::Error| SheetError::io(path, &error);
         let split = Splitter::new(source).map_err(io)?;
@@ -126,18 +129,53 @@ impl Sheet {
             places: places.collect(),
             facts: Vec::new(),
             ignored: Vec::new(),
-            passed_over: 0,
+            recognised: 0,
+            passed: Passed::default(),
+            origin,
         };
         sheet.find_headings(map).map_err(io)?;
-        sheet.resolve(map, fact_kind)?;
         Ok(sheet)
     }
 
-    /// The headings stand in the first row that has two of them and of which one is known; what is above is
-    /// a title. Where no row has a known one, the first with two cells is taken, to be refused by its words.
+    /// Finds the row of headings under the delimiter that the first lines suggest, else under another. Where no
+    /// delimiter gives a known one, the first row with two cells is taken, to be refused by its words.
     fn find_headings(&mut self, map: &ColumnMap) -> std::io::Result<()> {
-        let mut candidate = None;
-        for above in 0..TITLE_ROWS {
+        let guess = self.split.delimiter();
+        let text = self.origin.form.is_none();
+        let others = KNOWN.into_iter().filter(|&known| known != guess && text);
+        let mut best: Option<(u8, Found)> = None;
+        for delimiter in std::iter::once(guess).chain(others) {
+            self.split.begin_again(delimiter)?;
+            let Some(found) = self.search(map)? else { continue };
+            let known = found.known;
+            if best.as_ref().is_none_or(|(_, best)| known > 0 && best.known == 0) {
+                best = Some((delimiter, found));
+            }
+            if known > 0 {
+                break;
+            }
+        }
+        let Some((delimiter, found)) = best else { return Ok(()) };
+        self.split.begin_again(delimiter)?;
+        self.split.go(found.offset, found.line)?;
+        self.split.read(&mut self.row)?;
+        self.headings = self.row.cells().map(|cell| clean(cell, true).into_owned()).collect();
+        while self.headings.last().is_some_and(String::is_empty) {
+            self.headings.pop();
+        }
+        self.recognised = found.known;
+        self.passed.titles = found.above;
+        self.origin.headings_at = found.line;
+        if text {
+            self.origin.delimiter = Some(char::from(delimiter));
+        }
+        Ok(())
+    }
+
+    /// The headings are the row with the most known ones; what is above is a title.
+    fn search(&mut self, map: &ColumnMap) -> std::io::Result<Option<Found>> {
+        let mut best: Option<Found> = None;
+        for above in 0..=TITLE_ROWS {
             if !self.split.read(&mut self.row)? {
                 break;
             }
@@ -145,24 +183,33 @@ impl Sheet {
             if filled < 2 {
                 continue;
             }
-            candidate.get_or_insert((self.row.offset, self.row.line));
-            if self.row.cells().any(|cell| self.target(map, &plain(cell)).is_some()) {
-                self.passed_over = above;
-                candidate = Some((self.row.offset, self.row.line));
-                break;
+            let known = self.row.cells().filter(|cell| self.target(map, &plain(cell)).is_some()).count();
+            if best.as_ref().is_none_or(|best| known > best.known) {
+                // Where nothing is known, nothing says that what stands above is a title.
+                let above = if known > 0 { above } else { 0 };
+                best = Some(Found { known, above, offset: self.row.offset, line: self.row.line });
             }
         }
-        let Some((offset, line)) = candidate else { return Ok(()) };
-        self.split.go(offset, line)?;
-        self.split.read(&mut self.row)?;
-        self.headings = self.row.cells().map(|cell| clean(cell, true).into_owned()).collect();
-        while self.headings.last().is_some_and(String::is_empty) {
-            self.headings.pop();
-        }
-        Ok(())
+        Ok(best)
     }
 
-    fn resolve(
+    /// Whether some heading is in no alphabet of ours and known to nobody.
+    pub(super) fn has_foreign_headings(&self) -> bool {
+        self.recognised < self.headings.len() && self.headings.iter().any(|heading| !heading.is_ascii())
+    }
+
+    /// How far reading has come, and how far it goes; in the same unit.
+    pub(super) fn progress(&self) -> (u64, u64) {
+        (self.row.offset, self.origin.length)
+    }
+
+    /// Whether the column's cell is a plain number of a workbook that may be a day.
+    pub(super) fn may_be_serial(&self, column: usize) -> bool {
+        self.origin.serials && self.places[column].at.is_some_and(|at| !self.row.is_quoted(at))
+    }
+
+    /// Settles what each heading means.
+    pub(super) fn resolve(
         &mut self,
         map: &ColumnMap,
         fact_kind: &dyn Fn(&str) -> Option<FactKind>,
@@ -261,7 +308,7 @@ impl Sheet {
                 Err(error) => {
                     return Next::Broken(self.row_fault(FaultReason::Unreadable(error.to_string())));
                 }
-                Ok(true) if self.row.is_sound() && self.is_passed_over() => self.passed_over += 1,
+                Ok(true) if self.row.is_sound() && self.is_passed_over() => {}
                 Ok(true) => break,
             }
         }
@@ -284,12 +331,16 @@ impl Sheet {
     }
 
     /// Empty rows, and the totals that a report puts below its rows.
-    fn is_passed_over(&self) -> bool {
+    fn is_passed_over(&mut self) -> bool {
         let first = self.row.cells().map(|cell| clean(cell, self.row.odd)).find(|cell| !cell.is_empty());
-        first.is_none_or(|text| {
-            !text.as_bytes()[0].is_ascii()
-                && matches!(text.trim_end_matches([':', '：']), "合计" | "总计" | "小计")
-        })
+        let Some(first) = first else {
+            self.passed.blanks += 1;
+            return true;
+        };
+        let filled = || self.row.cells().filter(|cell| !clean(cell, true).is_empty()).count();
+        let total = is_total(&first, || 2 * filled() <= self.headings.len());
+        self.passed.totals += u64::from(total);
+        total
     }
 
     /// What is wrong with the row's shape, so that its cells cannot be trusted.
@@ -350,13 +401,14 @@ impl Sheet {
         }
     }
 
-    pub(super) fn cell_fault(&self, column: usize, text: &str, reason: FaultReason) -> Fault {
-        let Column { id, privacy, .. } = self.kind.columns()[column];
+    /// The heading of a column as the file has it; its id where it has none.
+    pub(super) fn heading_of(&self, column: usize) -> String {
         let heading = self.places[column].at.map(|at| self.headings[at].clone());
-        Fault {
-            column: heading.unwrap_or_else(|| id.to_owned()),
-            text: privacy.shown(text),
-            ..self.row_fault(reason)
-        }
+        heading.unwrap_or_else(|| self.kind.columns()[column].id.to_owned())
+    }
+
+    pub(super) fn cell_fault(&self, column: usize, text: &str, reason: FaultReason) -> Fault {
+        let Column { privacy, .. } = self.kind.columns()[column];
+        Fault { column: self.heading_of(column), text: privacy.shown(text), ..self.row_fault(reason) }
     }
 }

@@ -50,6 +50,8 @@ pub(super) struct Row {
     pub(super) broken: bool,
     /// Some cell may hold a control character, an odd blank or an invisible character.
     pub(super) odd: bool,
+    /// By cell: whether it began with a quote; of the first hundred and twenty-eight.
+    quoted: u128,
 }
 
 impl Row {
@@ -70,6 +72,11 @@ impl Row {
         self.text.get(begin..end).unwrap_or_default()
     }
 
+    /// Whether the cell stood in quotes; beyond what is noted, no cell did not.
+    pub(super) fn is_quoted(&self, at: usize) -> bool {
+        at >= 128 || self.quoted >> at & 1 == 1
+    }
+
     /// The cells in order.
     pub(super) fn cells(&self) -> impl Iterator<Item = &str> {
         (0..self.len()).map(|at| self.cell(at))
@@ -84,6 +91,7 @@ impl Row {
         self.ends.clear();
         self.flaw = None;
         self.odd = false;
+        self.quoted = 0;
         self.broken = false;
     }
 
@@ -144,6 +152,8 @@ pub(super) struct Splitter<R> {
     base: u64,
     block: usize,
     line: u64,
+    /// Bytes of the byte order mark.
+    mark: u64,
     delimiter: u8,
     /// By byte: whether it ends a cell.
     stops: [bool; 256],
@@ -162,6 +172,7 @@ impl<R: Read> Splitter<R> {
             base: 0,
             block: BLOCK,
             line: 1,
+            mark: 0,
             delimiter: b',',
             stops: [false; 256],
             after_return: false,
@@ -169,12 +180,24 @@ impl<R: Read> Splitter<R> {
         splitter.fill()?;
         if splitter.buffer[..splitter.end].starts_with(MARK) {
             splitter.at = MARK.len();
+            splitter.mark = MARK.len() as u64;
         }
-        splitter.delimiter = delimiter_of(&splitter.buffer[splitter.at..splitter.end]);
-        for byte in [splitter.delimiter, b'\n', b'\r'] {
-            splitter.stops[usize::from(byte)] = true;
-        }
+        splitter.cut_at(delimiter_of(&splitter.buffer[splitter.at..splitter.end]));
         Ok(splitter)
+    }
+
+    /// The delimiter.
+    pub(super) fn delimiter(&self) -> u8 {
+        self.delimiter
+    }
+
+    /// Cuts cells at another delimiter from now on.
+    fn cut_at(&mut self, delimiter: u8) {
+        self.delimiter = delimiter;
+        self.stops = [false; 256];
+        for byte in [delimiter, b'\n', b'\r'] {
+            self.stops[usize::from(byte)] = true;
+        }
     }
 
     /// Reads the next row; `false` at the end of the file.
@@ -208,6 +231,9 @@ impl<R: Read> Splitter<R> {
         match state {
             State::CellBegins if byte == b'"' => {
                 self.at += 1;
+                if row.ends.len() < 128 {
+                    row.quoted |= 1 << row.ends.len();
+                }
                 State::Quoted { line: self.line }
             }
             State::CellBegins | State::Plain => self.plain(row),
@@ -299,6 +325,12 @@ impl<R: Read> Splitter<R> {
 }
 
 impl<R: Read + Seek> Splitter<R> {
+    /// Goes back to the beginning, to cut cells at `delimiter`.
+    pub(super) fn begin_again(&mut self, delimiter: u8) -> io::Result<()> {
+        self.cut_at(delimiter);
+        self.go(self.mark, 1)
+    }
+
     /// Goes to the row that begins at `offset`, on `line`.
     pub(super) fn go(&mut self, offset: u64, line: u64) -> io::Result<()> {
         self.line = line;
@@ -324,8 +356,10 @@ fn finish(row: &mut Row, state: State) {
     row.end_cell();
 }
 
+/// The delimiters that are known.
+pub(super) const KNOWN: [u8; 4] = [b',', b'\t', b';', b'|'];
+
 fn delimiter_of(text: &[u8]) -> u8 {
-    const KNOWN: [u8; 4] = [b',', b'\t', b';', b'|'];
     let most = |line: &[u8]| {
         let mut quoted = false;
         let mut counts = [0_usize; KNOWN.len()];

@@ -9,7 +9,7 @@ use crate::domain::{CertNo, FactKind, FactValue, Facts, IdentityError, Settlemen
 use crate::intake::column::{SheetKind, StatementField as Field};
 use crate::intake::reading::Reading;
 use crate::intake::sheet::{Next, Sheet};
-use crate::intake::{ColumnMap, Fault, FaultReason, SheetError};
+use crate::intake::{ColumnMap, Fault, FaultReason, Origin, SheetError, moment};
 use std::path::Path;
 
 /// The literal that the platform's own text files write for an empty value.
@@ -43,7 +43,12 @@ impl StatementSheet {
 
     /// Empty rows, titles and rows of totals passed over so far.
     pub fn passed_over(&self) -> u64 {
-        self.sheet.passed_over
+        self.sheet.passed.sum()
+    }
+
+    /// What was found out about the file.
+    pub fn origin(&self) -> &Origin {
+        &self.sheet.origin
     }
 
     fn read(&self) -> Result<(Settlement, u64), Vec<Fault>> {
@@ -149,7 +154,8 @@ fn setl_time(row: &mut Reading<'_>) -> Option<Time> {
         return row.time(Field::SetlDate);
     }
     row.parse(Field::SetlTime.into(), |clock| {
-        clock.parse().or_else(|_| format!("{date} {clock}").parse()).map_err(|_| FaultReason::Time)
+        let both = || moment::time(&format!("{date} {clock}"), false);
+        moment::time(clock, false).or_else(both).ok_or(FaultReason::Time)
     })
 }
 

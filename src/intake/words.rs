@@ -4,7 +4,7 @@
 //! Only words with one meaning stand here. Anything else is refused by the
 //! reader and can be given in a column map.
 
-use crate::domain::known_insurance;
+use crate::domain::{known_insurance, terms};
 use std::borrow::Cow;
 
 /// Codes of `psn_cert_type`; some regions add longer ones, which are taken as they are.
@@ -65,13 +65,32 @@ const LINE_WORDS: &[(&str, &str)] = &[
     ("长护险", "long_term_care"),
 ];
 
-/// A document type as two digits; empty is 01, and one digit is the short form some regions print.
+/// Codes of `med_chrgitm_type`.
+const CATEGORIES: &[&str] =
+    &["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14"];
+
+/// The code of a table that a text means: itself, or the only one that it becomes with leading zeros.
+fn padded(codes: &[&'static str], text: &str) -> Option<&'static str> {
+    if let Some(code) = codes.iter().find(|code| **code == text) {
+        return Some(code);
+    }
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let bare = text.trim_start_matches('0');
+    let mut fit = codes.iter().filter(|code| code.len() > text.len() && code.trim_start_matches('0') == bare);
+    fit.next().filter(|_| digits && fit.next().is_none()).copied()
+}
+
+/// A charge category; whatever is none of the table's stays as it stands.
+pub(super) fn category(text: &str) -> &str {
+    padded(CATEGORIES, text).unwrap_or(text)
+}
+
+/// A document type as two digits; empty is 01, and one digit is a code that lost its zero.
 pub(super) fn id_type(text: &str) -> Option<Cow<'static, str>> {
     if text.is_empty() {
         return Some(Cow::Borrowed("01"));
     }
-    let padded = if text.len() == 1 { format!("0{text}") } else { text.to_owned() };
-    let code = ID_TYPES.iter().find(|code| **code == padded).copied().or_else(|| word(ID_TYPE_WORDS, text));
+    let code = padded(ID_TYPES, text).or_else(|| word(ID_TYPE_WORDS, text));
     let local = text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit());
     code.map(Cow::Borrowed).or_else(|| local.then(|| Cow::Owned(text.to_owned())))
 }
@@ -92,7 +111,24 @@ pub(super) fn insurance(text: &str) -> Option<&'static str> {
 
 /// The id of a business line's Chinese word; any other text as it is.
 pub(super) fn line(text: &str) -> &str {
-    if text.is_ascii() { text } else { word(LINE_WORDS, text).unwrap_or(text) }
+    if text.is_ascii() { text } else { word(LINE_WORDS, text).or_else(|| value(text)).unwrap_or(text) }
+}
+
+/// The id of the word that a form offers for a value, such as 本地参保本地就医; any other text is none.
+pub(super) fn value(text: &str) -> Option<&'static str> {
+    by_chinese(terms::VALUE_WORDS, text)
+}
+
+/// The id of a paper's Chinese word.
+pub(super) fn paper(text: &str) -> Option<&'static str> {
+    by_chinese(terms::PAPERS, text)
+}
+
+fn by_chinese(terms: terms::Terms, text: &str) -> Option<&'static str> {
+    if text.is_ascii() {
+        return None;
+    }
+    terms.iter().find(|(_, zh, _)| *zh == text).map(|(id, ..)| *id)
 }
 
 fn word(words: &'static [(&str, &str)], text: &str) -> Option<&'static str> {
@@ -123,6 +159,23 @@ mod tests {
         ];
         for (got, want) in cases {
             assert_eq!(got.as_deref(), want);
+        }
+    }
+
+    #[test]
+    fn a_code_is_padded_only_where_one_fits() {
+        #[rustfmt::skip] // the columns are the point
+        let cases: &[(&[&'static str], &str, Option<&str>)] = &[
+            (&["01", "02", "10"],   "1",   Some("01")),
+            (&["01", "02", "10"],   "01",  Some("01")),
+            (&["01", "001"],        "1",   None), // two fit, nobody can tell
+            (&["0000", "0001"],     "0",   Some("0000")),
+            (&["10"],               "1",   None),
+            (&["01"],               "001", None),
+            (&["01"],               "",    None),
+        ];
+        for (codes, text, want) in cases {
+            assert_eq!(padded(codes, text), *want, "{text}");
         }
     }
 
