@@ -34,6 +34,26 @@ pub enum Fault {
     BadKey,
     /// The fee lines do not sum to the total.
     LinesDoNotSum,
+    /// Its code table does not have it.
+    NotACode,
+    /// A character that the encoding of the file cannot hold.
+    NotInEncoding {
+        /// Its code point.
+        code: u32,
+        /// Counts from 1.
+        at: usize,
+    },
+    /// It would be taken for a placeholder of the calls.
+    Placeholder,
+    /// A call that settles has no fee lines.
+    NoLines,
+    /// More lines than one call takes, in a call whose lines go up together.
+    TooManyLines {
+        /// How many there are.
+        lines: usize,
+        /// How many it takes.
+        most: usize,
+    },
 }
 
 /// A record that did not go into the batch. It names the field, never the value: that may be an identity.
@@ -47,7 +67,7 @@ pub struct LeftOut {
     pub field: String,
     /// The field's name in Chinese.
     #[serde(skip)]
-    pub field_zh: &'static str,
+    pub field_zh: Box<str>,
     /// What is wrong.
     #[serde(flatten)]
     pub fault: Fault,
@@ -78,7 +98,7 @@ pub(super) fn check(field: &Field, value: &str) -> Result<(), Fault> {
 /// Control characters, marks that change the direction of a line, and what stands for a broken text.
 fn is_invisible(ch: char) -> bool {
     ch.is_control()
-        || matches!(ch, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffd}')
+        || matches!(ch, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffd}'..='\u{ffff}')
 }
 
 fn fits(value: &str, most: usize) -> Result<(), Fault> {
@@ -138,6 +158,23 @@ impl Explain for Fault {
             (Fault::LinesDoNotSum, _) => {
                 lang.pick("与费用明细合计不符", "is not the sum of the fee lines").to_owned()
             }
+            (Fault::NotACode, _) => lang.pick("不在代码表中", "is not in its code table").to_owned(),
+            (Fault::NotInEncoding { code, at }, Lang::Zh) => {
+                format!("第 {at} 个字符 U+{code:04X} 无法用该字符集写出")
+            }
+            (Fault::NotInEncoding { code, at }, Lang::En) => {
+                format!("has U+{code:04X} at {at}, which the encoding does not hold")
+            }
+            (Fault::Placeholder, _) => {
+                lang.pick("含有“{{”，会被当作占位符", "has `{{`, which would be a placeholder").to_owned()
+            }
+            (Fault::NoLines, _) => lang.pick("没有费用明细", "has no fee lines").to_owned(),
+            (Fault::TooManyLines { lines, most }, Lang::Zh) => {
+                format!("有 {lines} 行明细，一次最多 {most} 行")
+            }
+            (Fault::TooManyLines { lines, most }, Lang::En) => {
+                format!("has {lines} lines, {most} at most in one call")
+            }
         }
     }
 
@@ -147,6 +184,16 @@ impl Explain for Fault {
             Fault::LinesDoNotSum => {
                 lang.pick("更正总额或费用明细后再导出", "correct the total or the lines, then export again")
             }
+            Fault::NotACode => lang.pick(
+                "更正该字段；本地区使用的代码写入地区规则（--profile）",
+                "correct the field; a code that the region uses goes into its profile (--profile)",
+            ),
+            Fault::NotInEncoding { .. } => {
+                lang.pick("改用 --encoding utf-8-bom 导出", "export with --encoding utf-8-bom")
+            }
+            Fault::NoLines => lang.pick("导入费用明细后再导出", "import the fee lines, then export again"),
+            Fault::TooManyLines { .. } => lang
+                .pick("改用 --shape csv，由联网侧分批上传", "export with --shape csv, and load it in parts"),
             _ => lang.pick(
                 "更正该字段后再导出；程序不会截断内容",
                 "correct the field, then export again; nothing is cut to fit",
@@ -186,7 +233,16 @@ mod tests {
             (Shape::DateTime,      "2021-10-29",          Err(Fault::NotATime)),
         ];
         for (shape, value, want) in cases {
-            let field = Field { id: "x", zh: "x", en: "x", shape, required: false, codes: None };
+            let name = std::borrow::Cow::Borrowed("x");
+            let field = Field {
+                id: name.clone(),
+                zh: name.clone(),
+                en: name,
+                shape,
+                required: false,
+                codes: None,
+                preset: None,
+            };
             assert_eq!(check(&field, value), want, "{shape:?} {value:?}");
         }
     }

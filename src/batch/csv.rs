@@ -1,19 +1,23 @@
-//! CSV as spreadsheets and the platform's tools both read it: UTF-8 with a byte
-//! order mark, CRLF, quotes where RFC 4180 asks for them.
+//! CSV as spreadsheets and the platform's tools both read it: CRLF, quotes where
+//! RFC 4180 asks for them.
 //!
 //! A cell is written as it is. Nothing here shortens, escapes or guards it.
 
-/// The byte order mark, without which a spreadsheet shows Chinese as garbage.
-const BOM: &str = "\u{feff}";
+use super::encoding;
+use super::layout::Encoding;
 
 /// The bytes of a table: its heading, then its rows.
-pub(super) fn table<'a>(heading: impl IntoIterator<Item = &'a str>, rows: &[Vec<String>]) -> Vec<u8> {
-    let mut text = String::from(BOM);
+pub(super) fn table<'a>(
+    heading: impl IntoIterator<Item = &'a str>,
+    rows: &[Vec<String>],
+    encoding: Encoding,
+) -> Vec<u8> {
+    let mut text = String::new();
     line(&mut text, heading);
     for row in rows {
         line(&mut text, row.iter().map(String::as_str));
     }
-    text.into_bytes()
+    encoding::bytes(text, encoding)
 }
 
 fn line<'a>(text: &mut String, cells: impl IntoIterator<Item = &'a str>) {
@@ -49,7 +53,7 @@ mod tests {
             (" 0012 ",     " 0012 "),
         ];
         for (cell, want) in cases {
-            let bytes = table(["id", "x"], &[vec![cell.to_owned(), "1".to_owned()]]);
+            let bytes = table(["id", "x"], &[vec![cell.to_owned(), "1".to_owned()]], Encoding::Utf8Bom);
             assert_eq!(String::from_utf8(bytes).unwrap(), format!("\u{feff}id,x\r\n{want},1\r\n"));
         }
     }
@@ -57,7 +61,7 @@ mod tests {
     #[test]
     fn what_is_written_reads_back() {
         let row: Vec<String> = ["a,b", "\"", "x\r\ny", "", "末"].map(str::to_owned).to_vec();
-        let bytes = table(["1", "2", "3", "4", "5"], std::slice::from_ref(&row));
+        let bytes = table(["1", "2", "3", "4", "5"], std::slice::from_ref(&row), Encoding::Utf8Bom);
         let mut reader = csv::Reader::from_reader(&bytes[3..]);
         let back: Vec<String> = reader.records().next().unwrap().unwrap().iter().map(str::to_owned).collect();
         assert_eq!(back, row);

@@ -3,7 +3,10 @@
 //! It counts records, lines and fen, names every file with its digest, and
 //! carries the head of the event chain. It holds no identity.
 
-use super::{File, Head, Item, LeftOut};
+use super::cover;
+use super::layout::Layout;
+use super::profile::Profile;
+use super::{File, Head, Item, LeftOut, Remarks};
 use crate::domain::{Digest, Money, Purpose, Time};
 use crate::text::{Explain, Label, Lang};
 use serde::{Deserialize, Serialize};
@@ -23,6 +26,52 @@ pub struct Counted {
     pub total_fen: Money,
 }
 
+/// Records of one insurance type and kind: what is read over the phone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Control {
+    /// `insutype`; empty where it is unknown.
+    pub insurance: String,
+    /// Kind of record.
+    pub kind: String,
+    /// Records.
+    pub records: usize,
+    /// Their fee lines.
+    pub lines: usize,
+    /// Their totals in fen.
+    pub total_fen: Money,
+}
+
+impl Control {
+    /// Totals by insurance type and kind.
+    pub(super) fn of(items: &[&Item]) -> Vec<Control> {
+        let mut found: BTreeMap<(&str, &str), Control> = BTreeMap::new();
+        for item in items {
+            let record = &item.record;
+            let (insurance, kind) = (&*record.insurance, record.kind.id());
+            let control = found.entry((insurance, kind)).or_insert_with(|| Control {
+                insurance: insurance.to_owned(),
+                kind: kind.to_owned(),
+                records: 0,
+                lines: 0,
+                total_fen: Money::ZERO,
+            });
+            control.records += 1;
+            control.lines += record.lines.len();
+            control.total_fen += record.total;
+        }
+        found.into_values().collect()
+    }
+}
+
+/// The profile that a batch was made with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileUsed {
+    /// Its name.
+    pub name: String,
+    /// Digest of its text; none for the table as it stands.
+    pub sha256: Option<Digest>,
+}
+
 /// One file of the batch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileEntry {
@@ -36,6 +85,8 @@ pub struct FileEntry {
     pub sha256: Digest,
     /// Required fields that the online side has to fill, with the number of rows.
     pub to_fill: BTreeMap<String, usize>,
+    /// People read it: a cell that a spreadsheet could run begins with an apostrophe, and no cell has a line break.
+    pub guarded: bool,
 }
 
 /// The whole manifest.
@@ -43,14 +94,22 @@ pub struct FileEntry {
 pub struct Manifest {
     /// Version of this form.
     pub schema: u32,
-    /// How the files are written.
+    /// How the files are written, in one line.
     pub format: String,
+    /// How the files are written.
+    pub layout: Layout,
+    /// The table of fields they follow.
+    pub profile: ProfileUsed,
+    /// What was done against cells that a spreadsheet would run.
+    pub formula_safety: String,
     /// Number of the batch.
     pub batch: i64,
     /// What it is for.
     pub purpose: Purpose,
     /// Code of the facility.
     pub facility: String,
+    /// Its name.
+    pub facility_name: String,
     /// Id of the notice.
     pub notice: String,
     /// When it was made, +08:00.
@@ -70,6 +129,14 @@ pub struct Manifest {
     pub by_insurance: BTreeMap<String, Counted>,
     /// By kind of record.
     pub by_kind: BTreeMap<String, Counted>,
+    /// By both.
+    pub control: Vec<Control>,
+    /// Numbers of records with a character of four bytes in GB18030, and the fields that have it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rare: BTreeMap<String, Vec<String>>,
+    /// Fields with codes that their table does not have, and in how many rows.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unlisted_codes: BTreeMap<String, usize>,
     /// The files, in the order of the calls.
     pub files: Vec<FileEntry>,
     /// Numbers of records that were left out.
@@ -80,14 +147,22 @@ pub struct Manifest {
 
 impl FileEntry {
     /// The entry of a file.
-    pub(super) fn of(file: &File, rows: usize, to_fill: BTreeMap<String, usize>) -> FileEntry {
+    pub(super) fn of(file: &File, rows: usize, to_fill: BTreeMap<String, usize>, guarded: bool) -> FileEntry {
         let bytes = file.bytes.len() as u64;
-        FileEntry { name: file.name.clone(), rows, bytes, sha256: Digest::of(&file.bytes), to_fill }
+        FileEntry { name: file.name.clone(), rows, bytes, sha256: Digest::of(&file.bytes), to_fill, guarded }
     }
 }
 
 impl Manifest {
-    pub(super) fn of(head: &Head, items: &[&Item], files: Vec<FileEntry>, left_out: &[LeftOut]) -> Manifest {
+    pub(super) fn of(
+        head: &Head,
+        profile: &Profile,
+        items: &[&Item],
+        files: Vec<FileEntry>,
+        left_out: &[LeftOut],
+        control: Vec<Control>,
+        remarks: Remarks,
+    ) -> Manifest {
         let (mut by_insurance, mut by_kind) = (BTreeMap::new(), BTreeMap::new());
         let count = |to: &mut BTreeMap<String, Counted>, key: &str, total: Money| {
             let counted = to.entry(key.to_owned()).or_default();
@@ -100,11 +175,15 @@ impl Manifest {
         }
         let due = || items.iter().filter_map(|item| item.refund?.due).sum();
         Manifest {
-            schema: 1,
-            format: "csv, UTF-8 with byte order mark, CRLF, RFC 4180; one file per node".to_owned(),
+            schema: 2,
+            format: head.layout.said(),
+            layout: head.layout,
+            profile: ProfileUsed { name: profile.name().to_owned(), sha256: profile.digest() },
+            formula_safety: safety(&files).to_owned(),
             batch: head.batch,
             purpose: head.purpose,
             facility: head.facility.clone(),
+            facility_name: head.facility_name.clone(),
             notice: head.notice.clone(),
             created_at: head.created_at,
             records: items.len(),
@@ -114,6 +193,9 @@ impl Manifest {
             refund_due_fen: (head.purpose == Purpose::Refund).then(due),
             by_insurance,
             by_kind,
+            control,
+            rare: remarks.rare,
+            unlisted_codes: remarks.unlisted,
             files,
             left_out: left_out.iter().map(|why| why.number.to_string()).collect(),
             chain_head: head.chain_head,
@@ -135,6 +217,21 @@ impl Manifest {
     /// Required fields that someone has to fill online, over all files.
     pub fn to_fill(&self) -> usize {
         self.files.iter().flat_map(|file| file.to_fill.values()).sum()
+    }
+}
+
+/// In words: which files were made safe to open in a spreadsheet.
+fn safety(files: &[FileEntry]) -> &'static str {
+    let guarded = files.iter().filter(|file| file.guarded).count();
+    match guarded {
+        0 => "data for machines, as it is: open it with a program and not as a spreadsheet",
+        some if some == files.len() => {
+            "cells for people: one that a spreadsheet could run begins with an apostrophe, line breaks are slashes"
+        }
+        _ => {
+            "files marked `guarded` are for people: a cell that a spreadsheet could run begins with an apostrophe; \
+             the others are data for machines, as it is"
+        }
     }
 }
 
@@ -186,6 +283,7 @@ pub fn verify(folder: &Path) -> Result<Manifest, Vec<Difference>> {
     let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| unreadable(&error))?;
     let mut found: Vec<Difference> =
         manifest.files.iter().filter_map(|entry| compare(folder, entry)).collect();
+    found.extend(cover::files(&manifest).iter().filter_map(|file| compare_cover(folder, file)));
     found.extend(unknown(folder, &manifest).map_err(|error| unreadable(&error))?);
     if found.is_empty() { Ok(manifest) } else { Err(found) }
 }
@@ -203,14 +301,30 @@ fn compare(folder: &Path, entry: &FileEntry) -> Option<Difference> {
     }
 }
 
-/// CSV files that are not of the batch. Other things, such as an answer that was put there, are not looked at.
+/// The cover sheet follows from the manifest, which therefore does not name it.
+fn compare_cover(folder: &Path, file: &File) -> Option<Difference> {
+    let name = file.name.clone();
+    match std::fs::read(folder.join(&file.name)) {
+        Err(error) => Some(Difference::Missing { name, error: error.to_string() }),
+        Ok(bytes) if bytes == file.bytes => None,
+        Ok(bytes) => {
+            let (expected, found) = (file.bytes.len() as u64, bytes.len() as u64);
+            Some(Difference::Changed { name, expected, found })
+        }
+    }
+}
+
+/// CSV files and calls that are not of the batch. Other things, such as an answer that was put there, are not looked at.
 fn unknown(folder: &Path, manifest: &Manifest) -> io::Result<Vec<Difference>> {
     let named: BTreeSet<&str> = manifest.files.iter().map(|file| file.name.as_str()).collect();
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        let is_csv = Path::new(&name).extension().is_some_and(|end| end.eq_ignore_ascii_case("csv"));
-        if is_csv && !named.contains(name.as_str()) {
+        let ends =
+            |end: &str| Path::new(&name).extension().is_some_and(|found| found.eq_ignore_ascii_case(end));
+        let is_csv = ends("csv");
+        let is_call = ends("json") && name.bytes().take(5).all(|b| b.is_ascii_digit());
+        if (is_csv || is_call) && !named.contains(name.as_str()) {
             found.push(name);
         }
     }

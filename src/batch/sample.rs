@@ -4,11 +4,11 @@ use super::*;
 use crate::domain::{Facts, Kind, Line, PayMethod, Person};
 use std::fmt::Write as _;
 
-fn at(text: &str) -> Time {
+pub(super) fn at(text: &str) -> Time {
     text.parse().unwrap()
 }
 
-fn line(line_no: u32, item: &str, quantity: &str, price: &str, amount: &str) -> Line {
+pub(super) fn line(line_no: u32, item: &str, quantity: &str, price: &str, amount: &str) -> Line {
     Line {
         line_no,
         item_code: item.to_owned(),
@@ -23,7 +23,7 @@ fn line(line_no: u32, item: &str, quantity: &str, price: &str, amount: &str) -> 
     }
 }
 
-fn record(kind: Kind, line: &str) -> Record {
+pub(super) fn record(kind: Kind, line: &str) -> Record {
     Record {
         record_no: "MZ20211029001".to_owned(),
         facility: "H14090200001".to_owned(),
@@ -57,7 +57,7 @@ fn record(kind: Kind, line: &str) -> Record {
     }
 }
 
-fn item(record: Record) -> Item {
+pub(super) fn item(record: Record) -> Item {
     Item {
         number: "A1-0007".parse().unwrap(),
         record,
@@ -66,13 +66,15 @@ fn item(record: Record) -> Item {
             chrg_bchno: "2111010001".to_owned(),
             first_feedetl_sn: 211_101_000_001,
         }),
+        messages: Vec::new(),
+        undo: None,
         route: Route::Backfill,
         due_at: Some(at("2021-12-31T23:59:59")),
         refund: None,
     }
 }
 
-fn with_lines(mut record: Record) -> Item {
+pub(super) fn with_lines(mut record: Record) -> Item {
     record.lines =
         vec![line(1, "XB05XA0001", "2", "5.005", "10.01"), line(2, "001102000000100", "1", "20", "20.00")];
     item(record)
@@ -83,10 +85,12 @@ pub(super) fn head(purpose: Purpose) -> Head {
         batch: 3,
         purpose,
         facility: "H14090200001".to_owned(),
+        facility_name: "忻州示例医院".to_owned(),
         notice: "xinzhou-2021".to_owned(),
         created_at: at("2021-11-01T08:00:00"),
         chain_head: Digest::of(b"head"),
         lang: Lang::Zh,
+        layout: Layout::default(),
     }
 }
 
@@ -112,6 +116,11 @@ fn shown(built: &Built) -> String {
     text
 }
 
+/// A batch by the table as it stands.
+pub(super) fn build(head: &Head, items: &[Item]) -> Built {
+    super::build(head, items, &Profile::national())
+}
+
 fn csv_reader(body: &[u8]) -> ::csv::Reader<&[u8]> {
     ::csv::Reader::from_reader(body)
 }
@@ -132,6 +141,9 @@ fn outpatient() {
       number=A1-0007 | record_no=MZ20211029001 | feedetl_sn=211101000001 | chrg_bchno=2111010001 | rx_circ_flag=0 | fee_ocur_time=2021-10-29 10:20:00 | med_list_codg=XB05XA0001 | medins_list_codg=own-1 | det_item_fee_sumamt=10.01 | cnt=2 | pric=5.005 | bilg_dept_name=内科 | bilg_dr_name=李试
       number=A1-0007 | record_no=MZ20211029001 | feedetl_sn=211101000002 | chrg_bchno=2111010001 | rx_circ_flag=0 | fee_ocur_time=2021-10-29 10:20:00 | med_list_codg=001102000000100 | medins_list_codg=own-2 | det_item_fee_sumamt=20.00 | cnt=1 | pric=20 | bilg_dept_name=内科 | bilg_dr_name=李试
       to fill: bilg_dept_codg bilg_dr_codg hosp_appr_flag mdtrt_id psn_no
+    2206-data.csv
+      number=A1-0007 | record_no=MZ20211029001 | mdtrt_cert_type=02 | mdtrt_cert_no=11010519491231002X | psn_cert_type=01 | certno=11010519491231002X | psn_name=王试一 | med_type=11 | medfee_sumamt=30.01 | psn_setlway=01 | chrg_bchno=2111010001 | insutype=310
+      to fill: acct_used_flag mdtrt_id psn_no psn_type
     2207-data.csv
       number=A1-0007 | record_no=MZ20211029001 | msgid=H14090200001202111010800000001 | mdtrt_cert_type=02 | mdtrt_cert_no=11010519491231002X | psn_cert_type=01 | certno=11010519491231002X | med_type=11 | medfee_sumamt=30.01 | psn_setlway=01 | chrg_bchno=2111010001 | insutype=310 | invono=0012345678
       to fill: acct_used_flag fulamt_ownpay_amt inscp_scp_amt mdtrt_id overlmt_selfpay preselfpay_amt psn_no
@@ -161,6 +173,9 @@ fn inpatient() {
     2402-diseinfo.csv
       number=A1-0007 | record_no=MZ20211029001 | diag_type=1 | maindiag_flag=1 | diag_srt_no=1 | diag_code=K63.500 | diag_name=结肠息肉, 未特指 | diag_dept=内科 | dise_dor_name=李试 | diag_time=2021-10-29 10:00:00
       to fill: dise_dor_no mdtrt_id psn_no
+    2303-data.csv
+      number=A1-0007 | record_no=MZ20211029001 | mdtrt_cert_type=02 | mdtrt_cert_no=11010519491231002X | psn_cert_type=01 | certno=11010519491231002X | psn_name=王试一 | medfee_sumamt=30.01 | psn_setlway=01 | insutype=310 | invono=0012345678 | mid_setl_flag=0 | dscgTime=2021-10-29
+      to fill: acct_used_flag mdtrt_id psn_no psn_type
     2304-data.csv
       number=A1-0007 | record_no=MZ20211029001 | msgid=H14090200001202111010800000001 | mdtrt_cert_type=02 | mdtrt_cert_no=11010519491231002X | psn_cert_type=01 | certno=11010519491231002X | psn_name=王试一 | medfee_sumamt=30.01 | psn_setlway=01 | insutype=310 | invono=0012345678 | mid_setl_flag=0
       to fill: acct_used_flag mdtrt_id psn_no psn_type
@@ -173,6 +188,13 @@ fn purchase() {
     drugs.diagnosis_code = "M01600".to_owned();
     drugs.diagnosis_name = "糖尿病".to_owned();
     insta::assert_snapshot!(shown(&build(&head(Purpose::Resettle), &[with_lines(drugs)])), @r#"
+    2101-druginfo.csv
+      number=A1-0007 | record_no=MZ20211029001 | mdtrt_cert_type=02 | mdtrt_cert_no=11010519491231002X | psn_cert_type=01 | certno=11010519491231002X | psn_name=王试一 | begntime=2021-10-29 10:20:00 | medfee_sumamt=30.01 | insutype=310 | dise_codg=M01600 | dise_name=糖尿病 | med_type=41
+      to fill: acct_used_flag psn_no psn_type
+    2101-drugdetail.csv
+      number=A1-0007 | record_no=MZ20211029001 | feedetl_sn=211101000001 | fee_ocur_time=2021-10-29 10:20:00 | med_list_codg=XB05XA0001 | medins_list_codg=own-1 | det_item_fee_sumamt=10.01 | cnt=2 | pric=5.005 | bilg_dr_name=李试
+      number=A1-0007 | record_no=MZ20211029001 | feedetl_sn=211101000002 | fee_ocur_time=2021-10-29 10:20:00 | med_list_codg=001102000000100 | medins_list_codg=own-2 | det_item_fee_sumamt=20.00 | cnt=1 | pric=20 | bilg_dr_name=李试
+      to fill: rx_circ_flag
     2102-druginfo.csv
       number=A1-0007 | record_no=MZ20211029001 | msgid=H14090200001202111010800000001 | mdtrt_cert_type=02 | mdtrt_cert_no=11010519491231002X | psn_cert_type=01 | certno=11010519491231002X | psn_name=王试一 | begntime=2021-10-29 10:20:00 | medfee_sumamt=30.01 | invono=0012345678 | insutype=310 | dise_codg=M01600 | dise_name=糖尿病 | med_type=41
       to fill: acct_used_flag psn_no psn_type
@@ -235,8 +257,7 @@ fn lists_for_people() {
       挂账号=A1-0007 | 记录编号=MZ20211029001 | 姓名=王试一 | 联系电话=13900000000 | 票据号=0012345678 | 费用总额=30.01 | 已收金额=30.01 | 医保结算后个人负担=10.00 | 应退金额=20.01 | 原支付方式=微信 | 办理期限=2021-12-31 23:59:59
       to fill: 
     handover.csv
-      挂账号=A1-0007 | 记录编号=MZ20211029001 | 去向=手工报销 | 类别=门诊 | 业务类型=ordinary | 姓名=王试一 | 证件类型=01 | 证件号码=11010519491231002X | 联系电话=13900000000 | 参保地医保区划=140902 | 险种类型=310 | 发生时间=2021-10-29 10:20:00 | 诊断代码=K63.500 | 诊断名称=结肠息肉, 未特指 | 费用总额=30.01 | 已收金额=30.01 | 票据号=0012345678 | 留存材料=cost_list;receipt | 办理期限=2021-12-31 23:59:59 | 备注=已电话告知
-    下周来取
+      挂账号=A1-0007 | 记录编号=MZ20211029001 | 去向=手工报销 | 类别=门诊 | 业务类型=ordinary | 姓名=王试一 | 证件类型=01 | 证件号码=11010519491231002X | 联系电话=13900000000 | 参保地医保区划=140902 | 险种类型=310 | 发生时间=2021-10-29 10:20:00 | 诊断代码=K63.500 | 诊断名称=结肠息肉, 未特指 | 费用总额=30.01 | 已收金额=30.01 | 票据号=0012345678 | 留存材料=cost_list;receipt | 办理期限=2021-12-31 23:59:59 | 备注=已电话告知 / 下周来取
       to fill:
     "#);
 }

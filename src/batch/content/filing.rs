@@ -3,23 +3,23 @@
 //! What only the form says (the receiving hospital, the reason) comes from
 //! facts recorded under the field's id.
 
-use super::{LeftOut, Page, Rows, known, lists};
+use super::{Page, Rows, lists};
 use crate::batch::fields::Field;
 
 /// The rows of one filing.
-pub(super) fn rows(page: &Page<'_>) -> Result<Vec<Rows>, LeftOut> {
+pub(super) fn rows<'p>(page: &Page<'p>) -> Vec<Rows<'p>> {
     let (call, name) = match &*page.record().line {
         "referral" => ("2501", "refmedin"),
         "chronic_enrolment" => ("2503", "data"),
         "offsite" => ("2505", "data"),
-        _ => return page.one_list("registration", |field| lists::registration(page, field)),
+        _ => return vec![page.with("", "registration", |field| lists::registration(page, field))],
     };
-    Ok(vec![page.one(known(call, name), |field| form(page, field))?])
+    vec![page.with(call, name, |field| form(page, field))]
 }
 
 fn form(page: &Page<'_>, field: &Field) -> String {
     let stated = page.common(field);
-    match field.id {
+    match &*field.id {
         // The patient's right begins with the date on the paper, not with the day it is typed in.
         "begndate" | "refl_date" if stated.is_empty() => page.form_date().day().to_string(),
         "biz_appy_type" if stated.is_empty() => "08".to_owned(),

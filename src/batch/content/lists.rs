@@ -9,7 +9,7 @@ use crate::text::Label;
 /// A filing without a national number.
 pub(super) fn registration(page: &Page<'_>, field: &Field) -> String {
     let record = page.record();
-    match field.id {
+    match &*field.id {
         "line" => record.line.clone(),
         "begndate" => page.form_date().day().to_string(),
         "details" => details(page),
@@ -20,7 +20,7 @@ pub(super) fn registration(page: &Page<'_>, field: &Field) -> String {
 /// What the cashier pays back.
 pub(super) fn refund(page: &Page<'_>, field: &Field) -> String {
     let refund = page.item.refund.unwrap_or_default();
-    match field.id {
+    match &*field.id {
         "own_share" => amount(refund.own_share),
         "refund_due" => amount(refund.due),
         "pay_method" => {
@@ -34,7 +34,7 @@ pub(super) fn refund(page: &Page<'_>, field: &Field) -> String {
 pub(super) fn handover(page: &Page<'_>, field: &Field) -> String {
     let record = page.record();
     let lang = page.head.lang;
-    match field.id {
+    match &*field.id {
         "route" => page.item.route.label(lang).to_owned(),
         "kind" => record.kind.label(lang).to_owned(),
         "line" => record.line.clone(),
@@ -48,7 +48,7 @@ pub(super) fn handover(page: &Page<'_>, field: &Field) -> String {
 
 fn person_and_rest(page: &Page<'_>, field: &Field) -> String {
     let record = page.record();
-    match field.id {
+    match &*field.id {
         "total" => record.total.to_string(),
         "paid" => record.paid.map_or_else(String::new, |paid| paid.to_string()),
         "receipt_no" => record.receipt_no.clone(),

@@ -9,89 +9,91 @@ mod inpatient;
 mod lists;
 mod outpatient;
 mod purchase;
+mod undo;
 
 use super::check::{Fault, LeftOut, MOST_DIGITS, check};
-use super::fields::{Field, Node, Shape, node, nodes};
-use super::{Head, Item};
+use super::encoding;
+use super::fields::{Field, Node, Shape};
+use super::layout::{Encoding, Form};
+use super::profile::{Listed, Profile};
+use super::workbook::WIDEST;
+use super::{Depth, Head, Item};
 use crate::domain::{FactValue, Issued, Kind, Line, Purpose, Record, Time};
-use std::collections::BTreeMap;
 
-/// The rows that one record adds to one file.
-pub(super) struct Rows {
-    node: &'static Node,
-    rows: Vec<Vec<String>>,
-}
+/// The call that looks a person up; who reads files does that by hand.
+pub(super) const LOOK_UP: &str = "1101";
 
-/// One file in the making.
-pub(super) struct Sheet {
-    pub(super) node: &'static Node,
+/// The rows that one record adds to one node.
+pub(super) struct Rows<'p> {
+    pub(super) node: &'p Node,
     pub(super) rows: Vec<Vec<String>>,
 }
 
-/// The files in the making, by name.
-#[derive(Default)]
-pub(super) struct Sheets(BTreeMap<String, Sheet>);
-
-impl Sheets {
-    /// Adds the rows of one record.
-    pub(super) fn add(&mut self, added: Vec<Rows>) {
-        for Rows { node, rows } in added {
-            let sheet = self.0.entry(node.file_name()).or_insert_with(|| Sheet { node, rows: Vec::new() });
-            sheet.rows.extend(rows);
-        }
-    }
-
-    /// Files that have rows, in the order of the calls.
-    pub(super) fn in_order(&self) -> impl Iterator<Item = &Sheet> {
-        nodes().filter_map(|node| self.0.get(&node.file_name())).filter(|sheet| !sheet.rows.is_empty())
-    }
-}
-
-impl Sheet {
-    /// Required fields that are empty, with the number of rows: the online side fills them.
-    pub(super) fn to_fill(&self) -> BTreeMap<String, usize> {
-        let mut counts = BTreeMap::new();
-        for (at, field) in self.node.columns().enumerate().filter(|(_, field)| field.required) {
-            let empty = self.rows.iter().filter(|row| row[at].is_empty()).count();
-            if empty > 0 {
-                counts.insert(field.id.to_owned(), empty);
-            }
-        }
-        counts
-    }
-}
-
 /// The rows of one record, checked; or why it is left out.
-pub(super) fn rows(head: &Head, item: &Item) -> Result<Vec<Rows>, LeftOut> {
-    let page = Page { head, item };
-    match head.purpose {
-        Purpose::Refund => page.one_list("refund", |field| lists::refund(&page, field)),
-        Purpose::Handover => page.one_list("handover", |field| lists::handover(&page, field)),
-        Purpose::Backfill | Purpose::Resettle | Purpose::Register => {
-            page.check_settlement()?;
-            match item.record.kind {
-                Kind::Outpatient => outpatient::rows(&page),
-                Kind::Inpatient => inpatient::rows(&page),
-                Kind::Purchase => purchase::rows(&page),
-                Kind::Filing => filing::rows(&page),
+pub(super) fn rows<'p>(
+    head: &'p Head,
+    item: &'p Item,
+    profile: &'p Profile,
+) -> Result<Vec<Rows<'p>>, LeftOut> {
+    let page = Page { head, item, profile, whole: head.layout.form == Form::Calls };
+    let rows = page.rows();
+    page.check_settlement(&rows)?;
+    for Rows { node, rows } in &rows {
+        for row in rows {
+            for (field, text) in node.columns().zip(row) {
+                page.check(node, field, text).map_err(|fault| page.left_out(node, &field.id, fault))?;
             }
         }
     }
+    Ok(rows)
 }
 
 /// One record on its way into the files.
-struct Page<'a> {
-    head: &'a Head,
-    item: &'a Item,
+pub(super) struct Page<'p> {
+    pub(super) head: &'p Head,
+    pub(super) item: &'p Item,
+    pub(super) profile: &'p Profile,
+    /// Nodes of which nothing is known are there all the same.
+    pub(super) whole: bool,
 }
 
-impl Page<'_> {
-    fn record(&self) -> &Record {
+impl<'p> Page<'p> {
+    fn record(&self) -> &'p Record {
         &self.item.record
     }
 
-    fn keys(&self) -> Option<&Issued> {
+    fn keys(&self) -> Option<&'p Issued> {
         self.item.issued.as_ref()
+    }
+
+    /// Every row of the record, in the order of the calls; nothing is checked yet.
+    pub(super) fn rows(&self) -> Vec<Rows<'p>> {
+        let mut rows = match self.head.purpose {
+            Purpose::Refund => vec![self.with("", "refund", |field| lists::refund(self, field))],
+            Purpose::Handover => vec![self.with("", "handover", |field| lists::handover(self, field))],
+            Purpose::Backfill | Purpose::Resettle | Purpose::Register => self.called(),
+        };
+        rows.retain(|rows| self.profile.makes(rows.node.transaction));
+        rows
+    }
+
+    fn called(&self) -> Vec<Rows<'p>> {
+        let mut rows = Vec::new();
+        let unknown = self.record().person.psn_no.is_empty() || self.record().facts.get("psn_type").is_none();
+        let calls = match &self.item.undo {
+            Some(undo) => undo::rows(self, undo),
+            None => match self.record().kind {
+                Kind::Outpatient => outpatient::rows(self),
+                Kind::Inpatient => inpatient::rows(self),
+                Kind::Purchase => purchase::rows(self),
+                Kind::Filing => filing::rows(self),
+            },
+        };
+        if unknown && self.item.undo.is_none() && calls.iter().any(|rows| !rows.node.is_list()) {
+            rows.push(self.one(LOOK_UP, "data"));
+        }
+        rows.extend(calls);
+        rows
     }
 
     /// When the visit, stay or purchase began.
@@ -107,38 +109,61 @@ impl Page<'_> {
         self.record().applied_on.unwrap_or(self.record().occurred_at)
     }
 
-    /// A row per record in one node.
-    fn one(&self, node: &'static Node, value: impl Fn(&Field) -> String) -> Result<Rows, LeftOut> {
-        Ok(Rows { node, rows: vec![self.row(node, value)?] })
+    /// A row in one node, from what every node takes.
+    fn one(&self, call: &str, name: &str) -> Rows<'p> {
+        self.with(call, name, |field| self.common(field))
+    }
+
+    /// A row in one node.
+    fn with(&self, call: &str, name: &str, value: impl Fn(&Field) -> String) -> Rows<'p> {
+        let node = self.known(call, name);
+        Rows { node, rows: vec![self.row(node, value)] }
     }
 
     /// A row per fee line in one node.
-    fn lines(
-        &self,
-        node: &'static Node,
-        value: impl Fn(&Field, &Line, u64) -> String,
-    ) -> Result<Rows, LeftOut> {
-        let rows =
-            (0..).zip(&self.record().lines).map(|(at, line)| self.row(node, |field| value(field, line, at)));
-        Ok(Rows { node, rows: rows.collect::<Result<_, _>>()? })
+    fn lines(&self, call: &str, name: &str, value: impl Fn(&Field, &Line, u64) -> String) -> Rows<'p> {
+        let node = self.known(call, name);
+        let row = |(at, line): (u64, &Line)| self.row(node, |field| value(field, line, at));
+        Rows { node, rows: (0..).zip(&self.record().lines).map(row).collect() }
     }
 
-    fn one_list(&self, name: &str, value: impl Fn(&Field) -> String) -> Result<Vec<Rows>, LeftOut> {
-        Ok(vec![self.one(known("", name), value)?])
-    }
-
-    fn row(&self, node: &'static Node, value: impl Fn(&Field) -> String) -> Result<Vec<String>, LeftOut> {
-        let cell = |field: &Field| {
-            let text = match field.id {
-                "number" => self.item.number.to_string(),
-                "record_no" => self.record().record_no.clone(),
-                "msgid" => self.keys().map(|keys| keys.medins_setl_id.clone()).unwrap_or_default(),
-                _ => value(field),
-            };
-            check(field, &text).map_err(|fault| self.left_out(node, field.id, fault))?;
-            Ok(text)
+    fn row(&self, node: &Node, value: impl Fn(&Field) -> String) -> Vec<String> {
+        let cell = |field: &Field| match &*field.id {
+            "number" => self.item.number.to_string(),
+            "record_no" => self.record().record_no.clone(),
+            "msgid" => self.message(node).to_owned(),
+            _ => value(field),
         };
         node.columns().map(cell).collect()
+    }
+
+    /// The message id of a call that settles; an undone settlement is a call of its own.
+    fn message(&self, node: &Node) -> &'p str {
+        let undoes = ["2103", "2208", "2305"].contains(&node.transaction);
+        let other = self.item.messages.first().map(String::as_str);
+        let issued = self.keys().map(|keys| &*keys.medins_setl_id);
+        (if undoes { other } else { issued }).unwrap_or_default()
+    }
+
+    fn check(&self, node: &Node, field: &Field, text: &str) -> Result<(), Fault> {
+        check(field, text)?;
+        if self.profile.lists(field, text) == Listed::No {
+            return Err(Fault::NotACode);
+        }
+        let layout = self.head.layout;
+        let calls = layout.form == Form::Calls && !node.is_list();
+        if calls && text.contains("{{") {
+            return Err(Fault::Placeholder);
+        }
+        let characters = text.chars().count();
+        if layout.form == Form::Xlsx && characters >= WIDEST {
+            return Err(Fault::TooLong { characters, most: WIDEST - 1 });
+        }
+        let encoding = if calls || layout.form == Form::Xlsx { Encoding::Utf8 } else { layout.encoding };
+        match encoding::lost(text, encoding) {
+            Some((ch, at)) => Err(Fault::NotInEncoding { code: u32::from(ch), at }),
+            None => Ok(()),
+        }
     }
 
     fn left_out(&self, node: &Node, field: &str, fault: Fault) -> LeftOut {
@@ -146,20 +171,15 @@ impl Page<'_> {
             number: self.item.number.clone(),
             file: node.file_name(),
             field: field.to_owned(),
-            field_zh: node.column(field).map_or("", |field| field.zh),
+            field_zh: node.column(field).map_or_else(Box::default, |field| (*field.zh).into()),
             fault,
         }
     }
 
-    /// What must hold before a record is settled: usable keys, and lines that sum to the total.
-    fn check_settlement(&self) -> Result<(), LeftOut> {
-        let (call, name) = match self.record().kind {
-            Kind::Outpatient => ("2207", "data"),
-            Kind::Inpatient => ("2304", "data"),
-            Kind::Purchase => ("2102", "druginfo"),
-            Kind::Filing => return Ok(()),
-        };
-        let settling = known(call, name);
+    /// What must hold before a record is settled: usable keys, lines that sum to the total and that one call holds.
+    fn check_settlement(&self, rows: &[Rows<'_>]) -> Result<(), LeftOut> {
+        let settles = |rows: &&Rows<'_>| rows.node.settles() && rows.node.column("medfee_sumamt").is_some();
+        let Some(settling) = rows.iter().find(settles).map(|rows| rows.node) else { return Ok(()) };
         if !self.keys().is_some_and(|keys| usable(keys, self.record().lines.len())) {
             return Err(self.left_out(settling, "msgid", Fault::BadKey));
         }
@@ -167,23 +187,55 @@ impl Page<'_> {
         if !record.lines.is_empty() && record.lines_total() != record.total {
             return Err(self.left_out(settling, "medfee_sumamt", Fault::LinesDoNotSum));
         }
+        if self.head.layout.form != Form::Calls {
+            return Ok(());
+        }
+        if record.lines.is_empty() {
+            return Err(self.left_out(settling, "medfee_sumamt", Fault::NoLines));
+        }
+        for Rows { node, rows } in rows.iter().filter(|rows| rows.node.transaction != SPLIT) {
+            let most = self.profile.lines_per_call(node.transaction).unwrap_or(usize::MAX);
+            if rows.len() > most {
+                let fault = Fault::TooManyLines { lines: rows.len(), most };
+                return Err(self.left_out(node, "feedetl_sn", fault));
+            }
+        }
         Ok(())
+    }
+
+    /// A node of the profile.
+    fn known(&self, call: &str, name: &str) -> &'p Node {
+        self.profile.node(call, name).expect("the table of fields has every node that is written")
     }
 
     /// What every node takes from the same place.
     fn common(&self, field: &Field) -> String {
-        let found = self.kept(field.id);
+        let found = self.kept(&field.id);
         if !found.is_empty() {
             return found;
         }
         let stated = self.stated(field);
-        if stated.is_empty() { self.constant(field.id).to_owned() } else { stated }
+        if !stated.is_empty() {
+            return stated;
+        }
+        field.preset.clone().unwrap_or_else(|| self.constant(&field.id).to_owned())
     }
 
     fn kept(&self, id: &str) -> String {
         let record = self.record();
         let person = &record.person;
         match id {
+            // What is settled again without a new visit keeps the visit it had.
+            "mdtrt_id" => self
+                .item
+                .undo
+                .as_ref()
+                .filter(|undo| undo.depth == Depth::Settlement)
+                .map(|undo| undo.mdtrt_id.clone())
+                .unwrap_or_default(),
+            "psn_no" if person.psn_no.is_empty() => {
+                self.item.undo.as_ref().map(|undo| undo.psn_no.clone()).unwrap_or_default()
+            }
             "psn_no" => person.psn_no.clone(),
             "psn_name" => person.name.clone(),
             "psn_cert_type" | "cert_type" => person.id_type.clone(),
@@ -210,6 +262,7 @@ impl Page<'_> {
             "dise_name" | "opsp_dise_name" if is_chronic_code(&record.diagnosis_code) => {
                 record.diagnosis_name.clone()
             }
+            "dscgTime" => record.discharged_at.map(|time| time.day().to_string()).unwrap_or_default(),
             "medfee_sumamt" => record.total.to_string(),
             "invono" => record.receipt_no.clone(),
             "chrg_bchno" => self.keys().map(|keys| keys.chrg_bchno.clone()).unwrap_or_default(),
@@ -219,7 +272,7 @@ impl Page<'_> {
 
     /// A fact recorded under the field's id, as a region or a facility may need it.
     fn stated(&self, field: &Field) -> String {
-        match self.record().facts.get(field.id) {
+        match self.record().facts.get(&field.id) {
             Some(FactValue::Text(text)) => text.clone(),
             Some(FactValue::Number(number)) => number.to_string(),
             Some(FactValue::Flag(flag)) => if *flag { "1" } else { "0" }.to_owned(),
@@ -255,7 +308,7 @@ impl Page<'_> {
 
     /// What the fee lines of every call have in common.
     fn fee_line(&self, field: &Field, line: &Line, at: u64) -> String {
-        match field.id {
+        match &*field.id {
             "feedetl_sn" => {
                 self.keys().map(|keys| (keys.first_feedetl_sn + at).to_string()).unwrap_or_default()
             }
@@ -269,11 +322,14 @@ impl Page<'_> {
         }
     }
 
-    /// There is a diagnosis to send.
-    fn has_diagnosis(&self) -> bool {
-        !self.record().diagnosis_code.is_empty() || !self.record().diagnosis_name.is_empty()
+    /// There is a diagnosis to send, or someone has to fill it in.
+    fn shows_diagnosis(&self) -> bool {
+        self.whole || !self.record().diagnosis_code.is_empty() || !self.record().diagnosis_name.is_empty()
     }
 }
+
+/// The call whose lines may go up in several parts; every other call takes all lines of a charge batch at once.
+pub(super) const SPLIT: &str = "2301";
 
 /// Keys the strictest edition takes: 30 characters, digits that are never `0000`, running numbers of 15 digits.
 fn usable(keys: &Issued, lines: usize) -> bool {
@@ -305,9 +361,4 @@ fn med_type(record: &Record) -> &'static str {
         (Kind::Purchase, "ordinary") => "41",
         _ => "",
     }
-}
-
-/// A node of the table.
-fn known(transaction: &str, name: &str) -> &'static Node {
-    node(transaction, name).expect("the table of fields has every node that is written")
 }

@@ -1,23 +1,25 @@
-//! A visit: registered, described, charged, settled.
+//! A visit: registered, described, charged, tried, settled.
 
-use super::{LeftOut, Page, Rows, known};
+use super::{Page, Rows};
 use crate::batch::fields::Field;
 
 /// The rows of one visit.
-pub(super) fn rows(page: &Page<'_>) -> Result<Vec<Rows>, LeftOut> {
-    let mut rows = vec![
-        page.one(known("2201", "data"), |field| page.common(field))?,
-        page.one(known("2203", "mdtrtinfo"), |field| page.common(field))?,
-    ];
-    if page.has_diagnosis() {
-        rows.push(page.one(known("2203", "diseinfo"), |field| page.common(field))?);
+pub(super) fn rows<'p>(page: &Page<'p>) -> Vec<Rows<'p>> {
+    let mut rows = vec![page.one("2201", "data"), page.one("2203", "mdtrtinfo")];
+    if page.shows_diagnosis() {
+        rows.push(page.one("2203", "diseinfo"));
     }
-    rows.push(page.lines(known("2204", "feedetail"), |field, line, at| match field.id {
+    rows.push(page.lines("2204", "feedetail", |field, line, at| match &*field.id {
         "rx_circ_flag" => own_prescription(page, field),
         _ => page.fee_line(field, line, at),
-    })?);
-    rows.push(page.one(known("2207", "data"), |field| page.common(field))?);
-    Ok(rows)
+    }));
+    rows.extend(settlement(page));
+    rows
+}
+
+/// The last two calls, which also settle again what was undone.
+pub(super) fn settlement<'p>(page: &Page<'p>) -> Vec<Rows<'p>> {
+    vec![page.one("2206", "data"), page.one("2207", "data")]
 }
 
 /// What a facility charges itself was not prescribed elsewhere, unless someone stated it.

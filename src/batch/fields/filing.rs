@@ -7,31 +7,11 @@ use super::Shape::{Date, Text};
 use super::{Field, Node, PERSON, may, need};
 
 /// The nodes, in the order of the calls.
+#[rustfmt::skip] // one line per node
 pub(super) const NODES: &[Node] = &[
-    Node {
-        transaction: "2501",
-        name: "refmedin",
-        zh: "转院备案",
-        en: "transfer filing",
-        lead: PERSON,
-        fields: TRANSFER,
-    },
-    Node {
-        transaction: "2503",
-        name: "data",
-        zh: "人员慢特病备案",
-        en: "chronic disease filing",
-        lead: PERSON,
-        fields: CHRONIC,
-    },
-    Node {
-        transaction: "2505",
-        name: "data",
-        zh: "人员定点备案",
-        en: "designated facility filing",
-        lead: PERSON,
-        fields: DESIGNATED,
-    },
+    Node::one("2501", "refmedin", "转院备案", "transfer filing", PERSON, TRANSFER),
+    Node::one("2503", "data", "人员慢特病备案", "chronic disease filing", PERSON, CHRONIC),
+    Node::one("2505", "data", "人员定点备案", "designated facility filing", PERSON, DESIGNATED),
 ];
 
 #[rustfmt::skip] // one line per field

@@ -6,24 +6,11 @@ use super::Shape::{Date, DateTime, Number, Text, Words};
 use super::{Field, Node, RECORD, may, need};
 
 /// The lists.
+#[rustfmt::skip] // one line per node
 pub(super) const NODES: &[Node] = &[
-    Node {
-        transaction: "",
-        name: "registration",
-        zh: "备案补登清单",
-        en: "filings to register",
-        lead: RECORD,
-        fields: REGISTRATION,
-    },
-    Node { transaction: "", name: "refund", zh: "退费清单", en: "refunds", lead: RECORD, fields: REFUND },
-    Node {
-        transaction: "",
-        name: "handover",
-        zh: "移交清单",
-        en: "cases handed over",
-        lead: RECORD,
-        fields: HANDOVER,
-    },
+    Node::many("", "registration", "备案补登清单", "filings to register", RECORD, REGISTRATION),
+    Node::many("", "refund", "退费清单", "refunds", RECORD, REFUND),
+    Node::many("", "handover", "移交清单", "cases handed over", RECORD, HANDOVER),
 ];
 
 #[rustfmt::skip] // one line per field

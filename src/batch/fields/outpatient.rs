@@ -6,47 +6,14 @@ use super::Shape::{Date, DateTime, Digits, Number, Text};
 use super::{Field, Node, RECORD, SETTLING, may, need};
 
 /// The nodes, in the order of the calls.
+#[rustfmt::skip] // one line per node
 pub(super) const NODES: &[Node] = &[
-    Node {
-        transaction: "2201",
-        name: "data",
-        zh: "门诊挂号",
-        en: "outpatient registration",
-        lead: RECORD,
-        fields: REGISTRATION,
-    },
-    Node {
-        transaction: "2203",
-        name: "mdtrtinfo",
-        zh: "门诊就诊信息",
-        en: "outpatient visit",
-        lead: RECORD,
-        fields: VISIT,
-    },
-    Node {
-        transaction: "2203",
-        name: "diseinfo",
-        zh: "门诊诊断",
-        en: "outpatient diagnoses",
-        lead: RECORD,
-        fields: DIAGNOSES,
-    },
-    Node {
-        transaction: "2204",
-        name: "feedetail",
-        zh: "门诊费用明细",
-        en: "outpatient fee lines",
-        lead: RECORD,
-        fields: FEE_LINES,
-    },
-    Node {
-        transaction: "2207",
-        name: "data",
-        zh: "门诊结算",
-        en: "outpatient settlement",
-        lead: SETTLING,
-        fields: SETTLEMENT,
-    },
+    Node::one("2201", "data", "门诊挂号", "outpatient registration", RECORD, REGISTRATION),
+    Node::one("2203", "mdtrtinfo", "门诊就诊信息", "outpatient visit", RECORD, VISIT),
+    Node::many("2203", "diseinfo", "门诊诊断", "outpatient diagnoses", RECORD, DIAGNOSES),
+    Node::many("2204", "feedetail", "门诊费用明细", "outpatient fee lines", RECORD, FEE_LINES),
+    Node::one("2206", "data", "门诊预结算", "outpatient trial settlement", RECORD, TRIAL),
+    Node::one("2207", "data", "门诊结算", "outpatient settlement", SETTLING, SETTLEMENT),
 ];
 
 #[rustfmt::skip] // one line per field
@@ -150,4 +117,23 @@ const SETTLEMENT: &[Field] = &[
     need("overlmt_selfpay", "超限价金额", "over-limit self-paid amount", Number(16, 2)),
     need("preselfpay_amt", "先行自付金额", "first self-paid amount", Number(16, 2)),
     need("inscp_scp_amt", "符合政策范围金额", "amount within policy scope", Number(16, 2)),
+];
+
+#[rustfmt::skip] // one line per field
+const TRIAL: &[Field] = &[
+    need("psn_no", "人员编号", "person number", Text(30)),
+    need("mdtrt_cert_type", "就诊凭证类型", "visit credential type", Text(3)).of("mdtrt_cert_type"),
+    need("mdtrt_cert_no", "就诊凭证编号", "visit credential number", Text(50)),
+    may("card_sn", "卡识别码", "card identifier", Text(32)),
+    need("psn_cert_type", "证件类型", "ID document type", Text(3)).of("psn_cert_type"),
+    need("certno", "证件号码", "ID document number", Text(20)),
+    need("psn_type", "人员类别", "person category", Text(3)).of("psn_type"),
+    need("psn_name", "人员姓名", "person name", Text(20)),
+    need("med_type", "医疗类别", "medical category", Text(6)).of("med_type"),
+    need("medfee_sumamt", "医疗费总额", "total medical fee", Number(16, 2)),
+    need("psn_setlway", "个人结算方式", "personal settlement way", Text(6)).of("psn_setlway"),
+    need("mdtrt_id", "就诊ID", "visit id", Text(30)),
+    need("chrg_bchno", "收费批次号", "charge batch number", Text(30)),
+    need("acct_used_flag", "个人账户使用标志", "personal account use flag", Text(1)).of("acct_used_flag"),
+    need("insutype", "险种类型", "insurance type", Text(6)).of("insutype"),
 ];

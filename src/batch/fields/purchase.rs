@@ -6,23 +6,12 @@ use super::Shape::{DateTime, Digits, Number, Text};
 use super::{Field, Node, RECORD, SETTLING, may, need};
 
 /// The nodes, in the order of the calls.
+#[rustfmt::skip] // one line per node
 pub(super) const NODES: &[Node] = &[
-    Node {
-        transaction: "2102",
-        name: "druginfo",
-        zh: "药店结算",
-        en: "pharmacy settlement",
-        lead: SETTLING,
-        fields: PURCHASE,
-    },
-    Node {
-        transaction: "2102",
-        name: "drugdetail",
-        zh: "购药明细",
-        en: "drug lines",
-        lead: RECORD,
-        fields: DRUG_LINES,
-    },
+    Node::one("2101", "druginfo", "药店预结算", "pharmacy trial settlement", RECORD, TRIAL),
+    Node::many("2101", "drugdetail", "预结算购药明细", "drug lines of the trial", RECORD, DRUG_LINES),
+    Node::one("2102", "druginfo", "药店结算", "pharmacy settlement", SETTLING, PURCHASE),
+    Node::many("2102", "drugdetail", "购药明细", "drug lines", RECORD, DRUG_LINES),
 ];
 
 #[rustfmt::skip] // one line per field
@@ -63,4 +52,23 @@ const DRUG_LINES: &[Field] = &[
     may("bilg_dr_codg", "开单医生编码", "ordering doctor code", Text(30)),
     may("bilg_dr_name", "开单医师姓名", "ordering doctor name", Text(50)),
     may("tcmdrug_used_way", "中药使用方式", "herbal drug use way", Text(6)).of("tcmdrug_used_way"),
+];
+
+#[rustfmt::skip] // one line per field
+const TRIAL: &[Field] = &[
+    need("psn_no", "人员编号", "person number", Text(30)),
+    need("mdtrt_cert_type", "就诊凭证类型", "visit credential type", Text(3)).of("mdtrt_cert_type"),
+    need("mdtrt_cert_no", "就诊凭证编号", "visit credential number", Text(50)),
+    may("card_sn", "卡识别码", "card identifier", Text(32)),
+    need("psn_cert_type", "证件类型", "ID document type", Text(3)).of("psn_cert_type"),
+    need("certno", "证件号码", "ID document number", Text(20)),
+    need("psn_type", "人员类别", "person category", Text(3)).of("psn_type"),
+    need("psn_name", "人员姓名", "person name", Text(20)),
+    need("begntime", "开始时间", "start time", DateTime),
+    need("medfee_sumamt", "医疗费总额", "total medical fee", Number(16, 2)),
+    need("insutype", "险种类型", "insurance type", Text(6)).of("insutype"),
+    may("dise_codg", "病种编码", "disease code", Text(30)),
+    may("dise_name", "病种名称", "disease name", Text(500)),
+    need("acct_used_flag", "个人账户使用标志", "personal account use flag", Text(1)).of("acct_used_flag"),
+    need("med_type", "医疗类别", "medical category", Text(6)).of("med_type"),
 ];

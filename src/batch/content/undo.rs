@@ -1,0 +1,54 @@
+//! Taking back what the platform has: the settlement, and the visit or stay itself where it must go.
+//!
+//! What was done last is undone first.
+
+use super::{Page, Rows, inpatient, outpatient, purchase};
+use crate::batch::fields::Field;
+use crate::batch::{Depth, Undo};
+use crate::domain::Kind;
+
+/// Cancels every line that is not settled.
+const EVERY_LINE: &str = "0000";
+
+/// The rows that undo, then those that settle again where that is asked.
+pub(super) fn rows<'p>(page: &Page<'p>, undo: &Undo) -> Vec<Rows<'p>> {
+    let back = |call| page.with(call, "data", |field| known(page, undo, field));
+    let whole = undo.depth == Depth::Visit;
+    let (mut rows, again): (Vec<Rows<'p>>, Vec<Rows<'p>>) = match page.record().kind {
+        Kind::Outpatient if whole => (vec![back("2208"), back("2205"), back("2202")], outpatient::rows(page)),
+        Kind::Outpatient => (vec![back("2208")], outpatient::settlement(page)),
+        Kind::Inpatient if whole => {
+            (vec![back("2305"), back("2405"), back("2302"), back("2404")], inpatient::rows(page))
+        }
+        Kind::Inpatient => (vec![back("2305")], inpatient::settlement(page)),
+        Kind::Purchase => (vec![back("2103")], purchase::rows(page)),
+        Kind::Filing => (vec![withdrawn(page, undo)], Vec::new()),
+    };
+    if undo.again {
+        rows.extend(again);
+    }
+    rows
+}
+
+fn withdrawn<'p>(page: &Page<'p>, undo: &Undo) -> Rows<'p> {
+    let call = match &*page.record().line {
+        "referral" => "2502",
+        "chronic_enrolment" => "2504",
+        _ => "2506",
+    };
+    page.with(call, "data", |field| match &*field.id {
+        "trt_dcla_detl_sn" => undo.setl_id.clone(),
+        "memo" => undo.reason.clone(),
+        _ => known(page, undo, field),
+    })
+}
+
+fn known(page: &Page<'_>, undo: &Undo, field: &Field) -> String {
+    match &*field.id {
+        "setl_id" => undo.setl_id.clone(),
+        "mdtrt_id" => undo.mdtrt_id.clone(),
+        "psn_no" if !undo.psn_no.is_empty() => undo.psn_no.clone(),
+        "chrg_bchno" | "feedetl_sn" => EVERY_LINE.to_owned(),
+        _ => page.common(field),
+    }
+}

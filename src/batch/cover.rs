@@ -1,0 +1,153 @@
+//! The cover sheet of a batch: what to read over the phone before anything is loaded.
+//!
+//! It is made from the manifest alone, in both languages, so that it can be made again
+//! and compared: a changed cover sheet is found as a changed file is.
+
+use super::File;
+use super::manifest::Manifest;
+use crate::domain::known_insurance;
+use crate::domain::{Kind, Money};
+use crate::text::{Label, Lang, pad};
+use std::fmt::Write as _;
+
+/// Their names in the folder.
+pub(super) const COVERS: [&str; 2] = ["cover.txt", "cover.html"];
+
+/// Files named on the sheet; of the others only the count is.
+const NAMED: usize = 20;
+
+/// Both cover sheets of a batch.
+pub(super) fn files(manifest: &Manifest) -> Vec<File> {
+    let bytes = [text(manifest), html(manifest)];
+    COVERS
+        .iter()
+        .zip(bytes)
+        .map(|(name, text)| File { name: (*name).to_owned(), bytes: text.into_bytes() })
+        .collect()
+}
+
+/// Name and value of what the sheet says first.
+fn facts(manifest: &Manifest) -> Vec<(String, String)> {
+    let both = |zh: &str, en: &str| format!("{zh} {en}");
+    let word = |label: &dyn Label| format!("{} {}", label.label(Lang::Zh), label.label(Lang::En));
+    let mut facts = vec![
+        (both("批次", "batch"), format!("B{}", manifest.batch)),
+        (both("用途", "purpose"), word(&manifest.purpose)),
+        (both("机构", "facility"), format!("{} {}", manifest.facility, manifest.facility_name)),
+        (both("通告", "notice"), manifest.notice.clone()),
+        (both("制作时间", "made"), manifest.created_at.short()),
+        (both("地区规则", "profile"), manifest.profile.name.clone()),
+        (both("文件形式", "shape"), word(&manifest.layout.form)),
+        (both("记录", "records"), manifest.records.to_string()),
+        (both("明细行", "fee lines"), manifest.lines.to_string()),
+        (both("合计", "total"), yuan(manifest.total_fen)),
+    ];
+    if let Some(due) = manifest.refund_due_fen {
+        facts.push((both("应退合计", "refund due"), yuan(due)));
+    }
+    if !manifest.left_out.is_empty() {
+        facts.push((both("未进入批次", "left out"), manifest.left_out.join(" ")));
+    }
+    facts.push((both("待补填", "to fill in online"), manifest.to_fill().to_string()));
+    facts.push((both("校验码", "seal"), manifest.digest().short()));
+    facts
+}
+
+fn yuan(money: Money) -> String {
+    format!("{money} 元 yuan")
+}
+
+/// Totals by insurance and kind, as rows of words.
+fn control(manifest: &Manifest) -> Vec<[String; 5]> {
+    let headings = ["险种 insurance", "类别 kind", "记录 records", "明细 lines", "合计 total"];
+    let mut rows = vec![headings.map(str::to_owned)];
+    for line in &manifest.control {
+        let insurance = match known_insurance(&line.insurance) {
+            Some(known) => format!("{} {}", known.code, known.zh),
+            None if line.insurance.is_empty() => "未知 unknown".to_owned(),
+            None => line.insurance.clone(),
+        };
+        let kind =
+            line.kind.parse::<Kind>().map_or(line.kind.clone(), |kind| kind.label(Lang::Zh).to_owned());
+        rows.push([
+            insurance,
+            kind,
+            line.records.to_string(),
+            line.lines.to_string(),
+            line.total_fen.to_string(),
+        ]);
+    }
+    rows
+}
+
+fn listed(manifest: &Manifest) -> Vec<[String; 3]> {
+    let named = manifest
+        .files
+        .iter()
+        .take(NAMED)
+        .map(|file| [file.name.clone(), file.rows.to_string(), file.sha256.short()]);
+    let mut rows: Vec<[String; 3]> = named.collect();
+    if let Some(more) = manifest.files.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        rows.push([format!("… 另有 {more} 个 and {more} more"), String::new(), String::new()]);
+    }
+    rows
+}
+
+const TITLE: &str = "挂账批次封面 Cover sheet of a batch";
+const SAY: &str = "电话核对：请对方按清单算出校验码、记录数和合计，与本页逐项一致后再导入。
+Over the phone: let the other side read its seal, records and totals; load nothing until all agree with this page.";
+
+fn text(manifest: &Manifest) -> String {
+    let mut text = format!("\u{feff}{TITLE}\r\n\r\n");
+    for (name, value) in facts(manifest) {
+        let _ = write!(text, "{}  {value}\r\n", pad(&name, 24));
+    }
+    text.push_str("\r\n");
+    for row in control(manifest) {
+        let _ = write!(text, "{}\r\n", row.map(|cell| pad(&cell, 26)).concat().trim_end());
+    }
+    text.push_str("\r\n");
+    for [name, rows, digest] in listed(manifest) {
+        let _ = write!(text, "{}\r\n", [pad(&name, 36), pad(&rows, 8), digest].concat().trim_end());
+    }
+    let _ = write!(text, "\r\n{}\r\n\r\n", SAY.replace('\n', "\r\n"));
+    text.push_str(
+        "经办 done by ______________  核对 checked by ______________  日期 date ______________\r\n",
+    );
+    text
+}
+
+fn html(manifest: &Manifest) -> String {
+    let mut page = format!(
+        "<!DOCTYPE html>\n<html lang=\"zh\"><head><meta charset=\"utf-8\"><title>{TITLE}</title>\n<style>{STYLE}</style></head><body>\n<h1>{TITLE}</h1>\n<table>\n"
+    );
+    for (name, value) in facts(manifest) {
+        let _ = writeln!(page, "<tr><th>{}</th><td>{}</td></tr>", escaped(&name), escaped(&value));
+    }
+    page.push_str("</table>\n<table>\n");
+    for row in control(manifest) {
+        table_row(&mut page, &row);
+    }
+    page.push_str("</table>\n<table>\n");
+    for row in listed(manifest) {
+        table_row(&mut page, &row);
+    }
+    let _ = writeln!(page, "</table>\n<p>{}</p>", escaped(SAY).replace('\n', "<br>"));
+    page.push_str("<p>经办 done by ________________ 核对 checked by ________________ 日期 date ________________</p>\n</body></html>\n");
+    page
+}
+
+fn table_row(page: &mut String, cells: &[String]) {
+    page.push_str("<tr>");
+    for cell in cells {
+        let _ = write!(page, "<td>{}</td>", escaped(cell));
+    }
+    page.push_str("</tr>\n");
+}
+
+const STYLE: &str = "body{font:12pt serif;margin:2cm}h1{font-size:16pt}table{border-collapse:collapse;margin:0 0 1em}\
+td,th{border:1px solid #888;padding:2pt 6pt;text-align:left;font-weight:normal}@page{size:A4}";
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
