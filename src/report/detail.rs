@@ -1,7 +1,7 @@
 //! What an event kept beside its kind, as a person reads it: `total 126.50`,
 //! `stage pending → void`. Programs get the JSON itself; this is for tables only.
 
-use crate::domain::{Money, PayMethod, Purpose, Resolution, Route, Stage, Status};
+use crate::domain::{Money, PayMethod, Purpose, Resolution, Route, SealReason, Stage, Status};
 use crate::report::words::word;
 use crate::text::{Label, Lang};
 use serde_json::Value;
@@ -38,6 +38,9 @@ fn told(key: &str, value: &Value, lang: Lang) -> String {
             format!("{} → {}", side(key, &pair[0], lang), side(key, &pair[1], lang))
         }
         Value::Array(_) => side(key, value, lang),
+        Value::Object(fields) if fields.contains_key("sealed") => {
+            lang.pick("（已加密）", "(sealed)").to_owned()
+        }
         Value::Object(fields) => joined(fields.iter().filter_map(|field| entry(field, lang)), lang),
     }
 }
@@ -64,7 +67,9 @@ fn entry((key, value): (&String, &Value), lang: Lang) -> Option<String> {
     let stays = value.as_array().is_some_and(|pair| pair.len() == 2 && pair[0] == pair[1]);
     let empty = value.is_null() || value.as_str() == Some("") || *value == Value::Bool(false);
     // A run's counts by verdict and its bridge fill a screen; `reconcile status` has them.
-    if stays || empty || matches!(key.as_str(), "verdicts" | "bridge" | "bridge_ties" | "what") {
+    // Counters and the numbers of identity rows are there to be proved from, not read.
+    let numbers = matches!(key.as_str(), "counters" | "file_row") || (key == "person" && value.is_array());
+    if stays || empty || numbers || matches!(key.as_str(), "verdicts" | "bridge" | "bridge_ties" | "what") {
         return None;
     }
     let said = told(key, value, lang);
@@ -92,8 +97,9 @@ fn label(key: &str, text: &str, lang: Lang) -> String {
         "how" => of::<Resolution>(text, lang),
         "pay_method" => of::<PayMethod>(text, lang),
         "purpose" => of::<Purpose>(text, lang),
+        "why" => of::<SealReason>(text, lang),
         _ if key.ends_with("_at") => text.parse().ok().map(crate::domain::Time::short),
-        "papers" => Some(word(text, lang)),
+        "papers" | "paper" => Some(word(text, lang)),
         _ if text == "changed" => Some(lang.pick("已改", "changed").to_owned()),
         _ => None,
     };
@@ -113,18 +119,29 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("answers",        "回执",     "answers"),
     ("command",        "命令",     "command"),
     ("decision",       "处理意见", "decision"),
+    ("counted_fen",    "清点",     "counted"),
     ("diagnosis_code", "诊断编码", "diagnosis code"),
     ("diagnosis_name", "诊断",     "diagnosis"),
+    ("difference_fen", "差额",     "difference"),
+    ("digest_only",    "仅留摘要", "kept as digest only"),
     ("due_at",         "截止",     "until"),
     ("evidence",       "依据",     "evidence"),
+    ("encrypted",      "加密",     "encrypted"),
+    ("expected_fen",   "应有",     "expected"),
+    ("float_fen",      "备用金",   "float"),
+    ("head",           "链头",     "head"),
+    ("head_seq",       "末个事件", "last event"),
+    ("holder",         "持有人",   "holder"),
     ("how",            "处理方式", "how"),
     ("lines",          "明细",     "fee lines"),
     ("gone",           "已消失",   "breaks gone"),
+    ("lost",           "丢失",     "lost"),
     ("name",           "名称",     "name"),
     ("new_breaks",     "新差异",   "new breaks"),
     ("new_rows",       "新增行",   "new rows"),
     ("note",           "备注",     "note"),
     ("paid_fen",       "已付",     "paid"),
+    ("paper",          "材料",     "paper"),
     ("pay_method",     "支付方式", "paid by"),
     ("person",         "人员",     "person"),
     ("reason",         "原因",     "reason"),
@@ -135,12 +152,14 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("route",          "去向",     "way back"),
     ("rows",           "行数",     "rows"),
     ("settled",        "本次结算", "settled"),
+    ("size",           "字节",     "bytes"),
     ("stage",          "阶段",     "stage"),
     ("station",        "窗口",     "station"),
     ("status",         "状态",     "status"),
     ("still_open",     "仍未解决", "still open"),
     ("total_fen",      "总额",     "total"),
     ("unsettled",      "撤销结算", "settlements undone"),
+    ("why",            "场合",     "on"),
     ("window",         "时段",     "window"),
 ];
 
