@@ -84,3 +84,18 @@ pub fn resolve(
         Ok(w.books().break_by_id(id)?)
     })
 }
+
+/// Signs what somebody else resolved (four eyes).
+///
+/// # Errors
+/// [`WorkError::SameEyes`] for whoever resolved it; a break that is not resolved, or is signed already, is a conflict.
+pub fn sign(ledger: &mut Ledger, actor: &Actor, mode: Mode, id: i64) -> Result<BreakInfo, WorkError> {
+    ledger.write(actor, mode, |w| {
+        let standing = w.books().break_by_id(id)?;
+        if standing.closed_by == actor.operator {
+            return Err(WorkError::SameEyes { id, operator: standing.closed_by });
+        }
+        w.sign_break(id)?;
+        Ok(w.books().break_by_id(id)?)
+    })
+}

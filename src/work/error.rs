@@ -4,7 +4,7 @@ use crate::batch::FolderError;
 use crate::domain::{CensusNumber, Money, Stage, Time};
 use crate::intake::{Fault, SheetError};
 use crate::store::StoreError;
-use crate::text::{Explain, Label, Lang};
+use crate::text::{Explain, Label, Lang, UnknownWord};
 use std::fmt;
 
 /// What kind of failure it is; the front turns it into an exit code.
@@ -18,6 +18,8 @@ pub enum Kind {
     Conflict,
     /// The ledger does not agree with itself.
     Integrity,
+    /// Who asks may not.
+    NotPermitted,
 }
 
 /// Why a verb did not do its work. Nothing was written.
@@ -75,6 +77,13 @@ pub enum WorkError {
         record_no: String,
         /// The record that has it.
         number: String,
+    },
+    /// Whoever resolves does not sign.
+    SameEyes {
+        /// Which break.
+        id: i64,
+        /// Who resolved it.
+        operator: String,
     },
     /// A reason or evidence is empty.
     Empty {
@@ -176,6 +185,27 @@ pub enum WorkError {
         /// When.
         at: Time,
     },
+    /// The operator has a shift open already.
+    ShiftOpen {
+        /// Its number.
+        shift: i64,
+        /// Since when.
+        at: Time,
+    },
+    /// The operator has no shift open.
+    NoShift {
+        /// Who.
+        operator: String,
+    },
+    /// A paper that nobody knows.
+    Paper(UnknownWord),
+    /// A paper cannot be given back: it is not kept.
+    PaperNotKept {
+        /// Of which record.
+        number: String,
+        /// Which.
+        paper: String,
+    },
     /// A notice in the ledger does not read any more.
     Notice {
         /// Which notice.
@@ -198,16 +228,31 @@ impl WorkError {
     pub fn kind(&self) -> Kind {
         match self {
             WorkError::Store(error) => match error {
-                StoreError::Busy | StoreError::Stale { .. } | StoreError::Exists { .. } => Kind::Conflict,
+                StoreError::Busy
+                | StoreError::Stale { .. }
+                | StoreError::Exists { .. }
+                | StoreError::Newer { .. }
+                | StoreError::NotMigrated { .. }
+                | StoreError::NoOperators
+                | StoreError::OperatorExists { .. }
+                | StoreError::LastAdmin { .. } => Kind::Conflict,
                 StoreError::Damaged { .. } => Kind::Integrity,
+                StoreError::NotPermitted { .. }
+                | StoreError::ReadOnly { .. }
+                | StoreError::Locked
+                | StoreError::UnknownOperator { .. }
+                | StoreError::Disabled { .. }
+                | StoreError::WrongPassphrase { .. }
+                | StoreError::WrongCode
+                | StoreError::NotAllowed { .. } => Kind::NotPermitted,
                 StoreError::NoLedger { .. }
                 | StoreError::NotALedger { .. }
-                | StoreError::Newer { .. }
+                | StoreError::Share { .. }
+                | StoreError::Older { .. }
                 | StoreError::NotFound { .. }
+                | StoreError::WeakPassphrase
                 | StoreError::BadStation { .. } => Kind::Refused,
-                StoreError::Full | StoreError::NotPermitted { .. } | StoreError::Sqlite(_) => {
-                    Kind::Unexpected
-                }
+                StoreError::Full | StoreError::Settings { .. } | StoreError::Sqlite(_) => Kind::Unexpected,
             },
             WorkError::Batch(error) => match error {
                 FolderError::Conflict { .. } => Kind::Conflict,
@@ -224,8 +269,12 @@ impl WorkError {
             | WorkError::NotClearable { .. }
             | WorkError::Answered { .. }
             | WorkError::OtherAnswer { .. }
+            | WorkError::ShiftOpen { .. }
+            | WorkError::NoShift { .. }
+            | WorkError::PaperNotKept { .. }
             | WorkError::DoneAlready { .. } => Kind::Conflict,
             WorkError::Unfinished { .. } => Kind::Unexpected,
+            WorkError::SameEyes { .. } => Kind::NotPermitted,
             _ => Kind::Refused,
         }
     }
@@ -297,6 +346,10 @@ impl Explain for WorkError {
             (WorkError::SameNumber { record_no, number }, Lang::En) => {
                 format!("record number {record_no} stands as {number} already, with other content")
             }
+            (WorkError::SameEyes { id, operator }, Lang::Zh) => format!("差异 {id} 是“{operator}”自己处理的"),
+            (WorkError::SameEyes { id, operator }, Lang::En) => {
+                format!("break {id} was resolved by `{operator}` himself")
+            }
             (WorkError::Empty { what }, Lang::Zh) => format!("{what} 不能为空"),
             (WorkError::Empty { what }, Lang::En) => format!("{what} must not be empty"),
             (WorkError::NoChange { number }, Lang::Zh) => format!("{number} 没有任何改动"),
@@ -359,6 +412,19 @@ impl Explain for WorkError {
             (WorkError::DoneAlready { number, action, at }, Lang::En) => {
                 format!("`{action}` was done for {number} at {}", at.short())
             }
+            (WorkError::ShiftOpen { shift, at }, Lang::Zh) => {
+                format!("班次 S{shift} 自 {} 起尚未交班", at.short())
+            }
+            (WorkError::ShiftOpen { shift, at }, Lang::En) => {
+                format!("shift S{shift} is open since {}", at.short())
+            }
+            (WorkError::NoShift { operator }, Lang::Zh) => format!("“{operator}”没有未交的班"),
+            (WorkError::NoShift { operator }, Lang::En) => format!("`{operator}` has no open shift"),
+            (WorkError::Paper(error), _) => error.what(lang),
+            (WorkError::PaperNotKept { number, paper }, Lang::Zh) => format!("{number} 没有留存“{paper}”"),
+            (WorkError::PaperNotKept { number, paper }, Lang::En) => {
+                format!("`{paper}` of {number} is not kept here")
+            }
             (WorkError::Notice { id, text }, Lang::Zh) => format!("账本中的通告 {id} 无法读取：{text}"),
             (WorkError::Notice { id, text }, Lang::En) => {
                 format!("notice {id} of the ledger does not read: {text}")
@@ -408,6 +474,7 @@ impl Explain for WorkError {
                 "核对原始单据；要改内容请用 guazhang amend",
                 "check the slip; to change it use guazhang amend",
             ),
+            WorkError::SameEyes { .. } => ("须由另一人复核签字", "somebody else has to sign"),
             WorkError::Empty { .. } => ("请写明", "say it in a few words"),
             WorkError::NoChange { .. } => ("请给出要更正的内容", "give what is to be corrected"),
             WorkError::RefundAmount { .. } => (
@@ -441,6 +508,16 @@ impl Explain for WorkError {
             ),
             WorkError::DoneAlready { .. } => {
                 ("不必再办；经过见 guazhang audit log", "nothing is left to do; see guazhang audit log")
+            }
+            WorkError::Paper(error) => return error.hint(lang),
+            WorkError::ShiftOpen { .. } => {
+                ("先交班：guazhang shift close", "close it first: guazhang shift close")
+            }
+            WorkError::NoShift { .. } => {
+                ("先接班：guazhang shift open", "open one first: guazhang shift open")
+            }
+            WorkError::PaperNotKept { .. } => {
+                ("用 guazhang show 查看它的材料", "see its papers with guazhang show")
             }
             WorkError::Notice { .. } => {
                 ("用 guazhang notice check 检查通告文件", "check the file with guazhang notice check")

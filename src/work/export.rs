@@ -8,8 +8,8 @@
 
 use crate::batch::{self, File, Head, Item};
 use crate::domain::{
-    Actor, BatchState, Decision, Digest, Issued, Money, Purpose, ShortNumber, Stage, Status, Step, Time,
-    WayBack,
+    Actor, BatchState, Decision, Issued, Money, Purpose, Seal, SealReason, ShortNumber, Stage, Status, Step,
+    Time, WayBack,
 };
 use crate::report::words;
 use crate::store::{BatchFile, BatchInfo, Books, Filter, Ledger, Mode, NewBatch, StoreError, Stored};
@@ -156,7 +156,7 @@ pub fn plan(
         plan.ready.truncate(limit);
     }
     for ready in &mut plan.ready {
-        ready.stored = books.record_by_id(ready.stored.id)?;
+        ready.stored = books.opened(books.record_by_id(ready.stored.id)?)?;
     }
     Ok(plan)
 }
@@ -233,6 +233,19 @@ pub struct Exported {
     pub folder: PathBuf,
     /// Its files and how many rows and empty required fields each has.
     pub manifest: batch::Manifest,
+    /// The ledger's seal, which covers that it was sent.
+    pub seal: Seal,
+}
+
+/// How a batch is written: its layout, the region's profile, and the language of lists for people.
+#[derive(Clone, Debug, Default)]
+pub struct Manner {
+    /// Shape, encoding and headings.
+    pub layout: batch::Layout,
+    /// The table of fields as the region has it.
+    pub profile: batch::Profile,
+    /// The language of lists for people.
+    pub lang: Lang,
 }
 
 /// Sends out a plan as one batch in `out`; `None` where nothing can go. What the platform would misread is moved
@@ -247,12 +260,12 @@ pub fn export(
     actor: &Actor,
     plan: &mut Plan,
     out: &Path,
-    lang: Lang,
+    manner: &Manner,
 ) -> Result<Option<Exported>, WorkError> {
-    let prepared = prepare(ledger, law, actor, Mode::Keep, plan, out, lang)?;
+    let prepared = prepare(ledger, law, actor, Mode::Keep, plan, out, manner)?;
     let Some((id, manifest)) = prepared else { return Ok(None) };
-    let folder = complete(ledger, actor, id)?;
-    Ok(Some(Exported { info: ledger.books().batch(id)?, folder, manifest }))
+    let (folder, seal) = complete(ledger, actor, id)?;
+    Ok(Some(Exported { info: ledger.books().batch(id)?, folder, manifest, seal }))
 }
 
 /// What [`export`] would write, without writing it.
@@ -262,9 +275,9 @@ pub fn rehearse(
     actor: &Actor,
     plan: &mut Plan,
     out: &Path,
-    lang: Lang,
+    manner: &Manner,
 ) -> Result<Option<batch::Manifest>, WorkError> {
-    Ok(prepare(ledger, law, actor, Mode::Try, plan, out, lang)?.map(|(_, manifest)| manifest))
+    Ok(prepare(ledger, law, actor, Mode::Try, plan, out, manner)?.map(|(_, manifest)| manifest))
 }
 
 /// Issues keys, builds the files, and lets the ledger keep both.
@@ -275,43 +288,52 @@ fn prepare(
     mode: Mode,
     plan: &mut Plan,
     out: &Path,
-    lang: Lang,
+    manner: &Manner,
 ) -> Result<Option<(i64, batch::Manifest)>, WorkError> {
     if plan.ready.is_empty() {
         return Ok(None);
     }
     let notices: Vec<_> = law.notices().iter().map(|notice| notice.id().to_owned()).collect();
-    ledger.write(actor, mode, |w| {
+    let going = &*plan;
+    let (prepared, left_out) = ledger.write(actor, mode, |w| -> Result<_, WorkError> {
+        let (plan, mut left_out) = (going, Vec::new());
         for ready in &plan.ready {
             still_free(&w.books(), plan.purpose, &ready.stored)?;
         }
         let id = w.next_batch()?;
         let stored: Vec<Stored> = plan.ready.iter().map(|ready| ready.stored.clone()).collect();
-        let issued = keys::issue(w, &stored)?;
         let (_, chain_head) = w.books().head()?;
         let head = Head {
             batch: id,
             purpose: plan.purpose,
             facility: plan.facility.clone(),
+            facility_name: w.books().facility_name(&plan.facility)?.unwrap_or_default(),
             notice: notices.join(" "),
             created_at: actor.at,
             chain_head,
-            lang,
+            lang: manner.lang,
+            layout: manner.layout,
         };
-        let items: Vec<Item> =
-            plan.ready.iter().zip(&issued).map(|(ready, keys)| item(ready, keys)).collect();
-        let built = batch::build(&head, &items);
+        let mut items: Vec<Item> = plan.ready.iter().map(item).collect();
+        let others: Vec<usize> =
+            items.iter().map(|item| batch::messages(&head, item, &manner.profile)).collect();
+        let mut issued = Vec::with_capacity(items.len());
+        for (item, keys) in items.iter_mut().zip(keys::issue(w, &stored, &others)?) {
+            item.issued = Some(keys.issued.clone());
+            item.messages = keys.messages;
+            issued.push(keys.issued);
+        }
+        let built = batch::build(&head, &items, &manner.profile);
         let mut members: Vec<(Stored, Issued)> = stored.into_iter().zip(issued).collect();
         for left in built.left_out {
             members.retain(|(stored, _)| stored.number != left.number);
             let total = plan.ready.iter().find(|ready| ready.stored.number == left.number);
             let total = total.map_or(Money::ZERO, |ready| ready.stored.record.total);
-            plan.ready.retain(|ready| ready.stored.number != left.number);
-            plan.left_out.push(LeftOut { number: left.number.clone(), total, why: Why::Value(left) });
+            left_out.push(LeftOut { number: left.number.clone(), total, why: Why::Value(left) });
         }
         if members.is_empty() {
             w.discard();
-            return Ok(None);
+            return Ok((None, left_out));
         }
         let folder = format!("{}-B{id:04}-{}", w.founding().station, plan.purpose.id());
         if mode == Mode::Keep {
@@ -328,9 +350,15 @@ fn prepare(
             total: built.manifest.total_fen,
             members: &members,
             files: &files,
+            check_code: &built.manifest.digest().short(),
         })?;
-        Ok(Some((id, built.manifest)))
-    })
+        Ok((Some((id, built.manifest)), left_out))
+    })?;
+    for left in left_out {
+        plan.ready.retain(|ready| ready.stored.number != left.number);
+        plan.left_out.push(left);
+    }
+    Ok(prepared)
 }
 
 /// The plan was made before the ledger was ours to write: another window may have sent or changed a record since.
@@ -355,20 +383,22 @@ fn still_true(books: &Books<'_>, info: &BatchInfo) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn item(ready: &Ready, issued: &Issued) -> Item {
+fn item(ready: &Ready) -> Item {
     let way = ready.way.as_ref();
     Item {
         number: ready.stored.number.clone(),
         record: ready.stored.record.clone(),
-        issued: Some(issued.clone()),
+        issued: None,
+        messages: Vec::new(),
+        undo: None,
         route: way.map_or(crate::domain::Route::NotStated, |way| way.route),
         due_at: way.and_then(|way| way.due_at),
         refund: ready.refund,
     }
 }
 
-/// Writes the folder of a prepared batch, then marks the batch as sent.
-fn complete(ledger: &mut Ledger, actor: &Actor, id: i64) -> Result<PathBuf, WorkError> {
+/// Writes the folder of a prepared batch, then marks the batch as sent and seals the head.
+fn complete(ledger: &mut Ledger, actor: &Actor, id: i64) -> Result<(PathBuf, Seal), WorkError> {
     let info = ledger.books().batch(id)?;
     still_true(&ledger.books(), &info)?;
     let written = write_folder(&ledger.books(), &info, Path::new(&info.out_dir));
@@ -376,8 +406,15 @@ fn complete(ledger: &mut Ledger, actor: &Actor, id: i64) -> Result<PathBuf, Work
         WorkError::Batch(error) => WorkError::Unfinished { batch: id, error },
         other => other,
     })?;
-    ledger.write(actor, Mode::Keep, |w| w.batch_sent(id, info.purpose.step()))?;
-    Ok(folder)
+    Ok((folder, sent(ledger, actor, &info)?))
+}
+
+/// The batch is sent; what the ledger says now is sealed with it.
+fn sent(ledger: &mut Ledger, actor: &Actor, info: &BatchInfo) -> Result<Seal, StoreError> {
+    ledger.write(actor, Mode::Keep, |w| {
+        w.batch_sent(info.id, info.purpose.step())?;
+        w.seal(SealReason::Export, &format!("B{}", info.id))
+    })
 }
 
 fn write_folder(books: &Books<'_>, info: &BatchInfo, out: &Path) -> Result<PathBuf, WorkError> {
@@ -412,7 +449,7 @@ pub fn again(ledger: &mut Ledger, actor: &Actor, id: i64, out: &Path) -> Result<
     }
     let folder = write_folder(&ledger.books(), &info, out)?;
     if info.state == BatchState::Preparing {
-        ledger.write(actor, Mode::Keep, |w| w.batch_sent(id, info.purpose.step()))?;
+        sent(ledger, actor, &info)?;
     }
     Ok(folder)
 }
@@ -447,10 +484,4 @@ pub fn cancel(
         w.recall_batch(&info, reason.trim(), step)?;
         Ok(w.books().batch(id)?)
     })
-}
-
-/// The digest of the manifest of a batch, to read over the phone.
-pub fn seal(books: &Books<'_>, id: i64) -> Result<Option<Digest>, WorkError> {
-    let files = books.batch_files(id)?;
-    Ok(files.iter().find(|file| file.name == batch::MANIFEST).map(|file| Digest::of(&file.bytes)))
 }

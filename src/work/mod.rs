@@ -7,26 +7,37 @@
 mod answer;
 mod census;
 mod clear;
+pub mod counter;
 mod error;
 mod export;
 mod import;
 mod keys;
 mod law;
+mod paper;
 mod reconcile;
 mod record;
 mod refund;
+mod shift;
+mod twice;
+mod undo;
 mod unreconciled;
 
 pub use answer::{Answered, acknowledge};
 pub use census::{
     Ask, CensusAct, CensusTaken, Doing, Patient, Standing, asked, census, do_asked, take_census,
 };
-pub use clear::{clear, resolve};
+pub use clear::{clear, resolve, sign};
 pub use error::{Kind as ErrorKind, WorkError};
-pub use export::{Exported, LeftOut, Plan, Why, again, cancel, export, finish, plan, rehearse, seal};
-pub use import::{Imported, import};
+pub use export::{Exported, LeftOut, Manner, Plan, Why, again, cancel, export, finish, plan, rehearse};
+pub use import::{ImportFile, Imported, Importing, KindSum, Progress, import};
 pub use law::Law;
+pub use paper::{Putting, put_papers};
 pub use reconcile::{Reconciled, reconcile};
-pub use record::{Amended, add, amend, find, void};
+pub use record::{Amended, add, add_all, amend, find, void};
 pub use refund::{Amounts, Owed, owed, owed_for, pay};
+pub use shift::{close_shift, open_shift};
+pub use twice::{Twice, likely_twice};
+pub use undo::undo;
 pub use unreconciled::{Unreconciled, unreconciled};
+
+use record::write_one;

@@ -1,14 +1,15 @@
 //! Laying the ledger against the platform: statement in, verdicts out, all of it or nothing.
 
-use crate::domain::{Actor, Digest, Key, Money, Reason, Route, Settlement, Stage, Status, Step, Verdict};
+use crate::domain::{Actor, Digest, Key, Money, Reason, Right, Route, Stage, Status, Step, Verdict};
 use crate::intake::StatementSheet;
 use crate::reconcile::{self as engine, Claim, ClaimVerdict, Ground, Options, Outcome, Row};
-use crate::store::{Books, ClaimRow, Finding, Ledger, Mode, NewRun, Writer};
+use crate::store::{Books, ClaimRow, Finding, Ledger, Mode, NewFile, NewRun, SettlementRow, Writer};
 use crate::text::Label;
 use crate::work::{Law, WorkError};
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 /// What came of a reconciliation.
 #[derive(Clone, Debug)]
@@ -48,10 +49,11 @@ pub fn reconcile(
     law: &Law,
     actor: &Actor,
     mode: Mode,
-    mut sheets: Vec<(StatementSheet, String, Digest)>,
+    mut sheets: Vec<(StatementSheet, PathBuf, Digest)>,
 ) -> Result<Reconciled, WorkError> {
-    ledger.write(actor, mode, |w| {
-        let names: Vec<_> = sheets.iter().map(|(_, name, _)| name.as_str()).collect();
+    ledger.write_once(actor, mode, |w| {
+        w.needs(Right::Reconcile)?;
+        let names: Vec<_> = sheets.iter().map(|(_, path, _)| named(path)).collect();
         let run = w.begin_run(&NewRun { file: &names.join(", ") })?;
         let (rows, new_rows) = take_in(w, run, &mut sheets)?;
         let mut desk = Desk::read(&w.books())?;
@@ -70,18 +72,25 @@ pub fn reconcile(
         }
         done.run = Some(run);
         w.finish_run(run, &done.outcome())?;
-        for (_, name, digest) in &sheets {
-            w.file_imported(*digest, name, "statement", new_rows)?;
+        for (_, path, digest) in &sheets {
+            let (name, digest, path) = (&*named(path), *digest, Some(path.as_path()));
+            let what = "statement";
+            w.file_imported(&NewFile { digest, name, what, rows: new_rows, path, of_bytes: true })?;
         }
         Ok(done)
     })
+}
+
+/// A file's own name, without the folder it lies in.
+fn named(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 /// Writes the rows of every statement; how many there were and how many were new.
 fn take_in(
     w: &mut Writer<'_>,
     run: i64,
-    sheets: &mut [(StatementSheet, String, Digest)],
+    sheets: &mut [(StatementSheet, PathBuf, Digest)],
 ) -> Result<(u64, u64), WorkError> {
     let (mut rows, mut new_rows, mut faults) = (0, 0, Vec::new());
     for (sheet, _, _) in sheets {
@@ -128,7 +137,7 @@ impl Desk {
             });
             stood.push(claim);
         })?;
-        books.each_settlement(|row| rows.extend(as_row(row.id, &row.settlement)))?;
+        books.each_settlement(|row| rows.extend(as_row(&row)))?;
         Ok(Desk { claims, stood, rows })
     }
 
@@ -329,19 +338,20 @@ fn write_breaks(
 }
 
 /// A settlement as the engine sees it; a row without an id cannot be told apart from another and is left out.
-fn as_row(id: i64, s: &Settlement) -> Option<Row> {
+fn as_row(row: &SettlementRow) -> Option<Row> {
+    let s = &row.settlement;
     let parts = match (s.fund, s.account, s.cash) {
         (Some(fund), account, Some(cash)) => Some(fund + account.unwrap_or_default() + cash),
         _ => None,
     };
     Some(Row {
-        id,
+        id: row.id,
         setl: Key::of(&s.setl_id)?,
         init: Key::of(&s.init_setl_id),
         record_no: Key::of(&s.record_no),
         issued: Key::of(&s.medins_setl_id),
-        cert: Key::of(&s.certno),
-        psn: Key::of(&s.psn_no),
+        cert: row.cert,
+        psn: row.psn,
         total: s.total,
         at: s.setl_time,
         reversal: s.is_reversal(),

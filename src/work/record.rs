@@ -1,7 +1,7 @@
 //! Writing records down one by one: add, correct, void.
 
 use crate::domain::{Actor, BatchState, Decision, Digest, EventKind, Record, ShortNumber, Stage, Step};
-use crate::store::{Added, Books, Ledger, Mode, NewRecord, Stored};
+use crate::store::{Added, Books, Ledger, Mode, NewRecord, Stored, Writer};
 use crate::work::{Law, WorkError};
 use serde_json::{Map, Value, json};
 
@@ -18,21 +18,39 @@ pub fn add(
     record: &Record,
     row_key: Digest,
 ) -> Result<(Added, Decision), WorkError> {
-    let added = ledger.write(actor, mode, |w| -> Result<Added, WorkError> {
-        let added = w.add_record(&NewRecord { record, row_key, occurrence: None })?;
-        if let Added::Differs(number) = &added {
-            let (record_no, number) = (record.record_no.clone(), number.to_string());
-            return Err(WorkError::SameNumber { record_no, number });
-        }
-        // What was voided does not stand: a cashier must not take it for written down.
-        if let Added::Known(number) = &added
-            && w.books().record(number)?.stage == Stage::Void
-        {
-            return Err(WorkError::Stage { number: number.to_string(), stage: Stage::Void });
-        }
-        Ok(added)
-    })?;
+    let added = ledger.write(actor, mode, |w| write_one(w, record, row_key))?;
     Ok((added, law.decide(record, actor.at)))
+}
+
+/// Writes several records down, all of them or none.
+///
+/// # Errors
+/// As [`add`], for the first record that cannot be written.
+pub fn add_all(
+    ledger: &mut Ledger,
+    actor: &Actor,
+    mode: Mode,
+    records: &[(&Record, Digest)],
+) -> Result<Vec<Added>, WorkError> {
+    ledger.write(actor, mode, |w| {
+        records.iter().map(|(record, row_key)| write_one(w, record, *row_key)).collect()
+    })
+}
+
+/// Writes one record as part of a change.
+pub(super) fn write_one(w: &mut Writer<'_>, record: &Record, row_key: Digest) -> Result<Added, WorkError> {
+    let added = w.add_record(&NewRecord { record, row_key, occurrence: None, source: None })?;
+    if let Added::Differs(number) = &added {
+        let (record_no, number) = (record.record_no.clone(), number.to_string());
+        return Err(WorkError::SameNumber { record_no, number });
+    }
+    // What was voided does not stand: a cashier must not take it for written down.
+    if let Added::Known(number) = &added
+        && w.books().record(number)?.stage == Stage::Void
+    {
+        return Err(WorkError::Stage { number: number.to_string(), stage: Stage::Void });
+    }
+    Ok(added)
 }
 
 /// The record that a person means: a short number such as `A1-0007`, or the facility's own number.
@@ -85,6 +103,7 @@ pub fn amend(
     if stored.stage.after(Step::Correct).is_none() {
         return Err(WorkError::Stage { number, stage: stored.stage });
     }
+    let stored = &ledger.books().opened(stored.clone())?;
     let mut changes = differences(&stored.record, after);
     if changes.is_empty() {
         return Err(WorkError::NoChange { number });
@@ -99,6 +118,7 @@ pub fn amend(
         let broken = w.books().breaks_of(stored.id)?.iter().any(|b| b.how.is_none());
         if stored.stage == Stage::Exported && !broken {
             let batches = w.books().batches_of(stored.id)?;
+            let number = number.clone();
             return Err(WorkError::InBatch { number, batch: batches.last().copied().unwrap_or(0) });
         }
         Ok(w.amend(stored, after, &Value::Object(changes.clone()))?)
@@ -141,7 +161,7 @@ fn differences(before: &Record, after: &Record) -> Map<String, Value> {
                 changes.extend(each_fact(was, value));
                 continue;
             }
-            "person" | "note" | "diagnosis_code" | "diagnosis_name" => {
+            "person" | "doctor" | "note" | "diagnosis_code" | "diagnosis_name" => {
                 changes.insert(name.clone(), json!("changed"))
             }
             "total" | "paid" => changes.insert(format!("{name}_fen"), json!([was, value])),
@@ -178,6 +198,7 @@ pub fn void(
     }
     ledger.write(actor, mode, |w| {
         not_going_out(&w.books(), stored)?;
-        Ok(w.step(stored, Step::Void, EventKind::Voided, &json!({ "reason": reason.trim() }))?)
+        let said = Some(("reason", reason.trim()));
+        Ok(w.step(stored, Step::Void, EventKind::Voided, &json!({}), said)?)
     })
 }

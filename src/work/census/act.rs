@@ -65,6 +65,7 @@ pub fn do_asked(
 ) -> Result<CensusAct, WorkError> {
     ledger.write(actor, mode, |w| {
         let stored = w.books().census_entry(number).map_err(|error| WorkError::no_patient(error, number))?;
+        let stored = w.books().opened_census(stored)?;
         let patient = asked(law, stored, actor.at);
         let ask = ask_of(&patient, action)?;
         let text = |time: Option<Time>| time.map(|time| time.to_string());
@@ -143,7 +144,7 @@ fn open_record(
         record_no.trim().clone_into(&mut record.record_no);
     }
     let row_key = row_key(&record);
-    match w.add_record(&NewRecord { record: &record, row_key, occurrence: None })? {
+    match w.add_record(&NewRecord { record: &record, row_key, occurrence: None, source: None })? {
         Added::New(number) | Added::Known(number) => Ok(number),
         Added::Differs(number) => {
             Err(WorkError::SameNumber { record_no: record.record_no, number: number.to_string() })

@@ -1,10 +1,12 @@
 //! Taking in a list of patients: whole or not at all, and safe to repeat.
 
-use crate::domain::{Actor, CensusEntry, CensusNumber, Digest, Digester};
+use crate::domain::{Actor, CensusEntry, CensusNumber, Digest, Digester, Money};
 use crate::intake::{CensusSheet, Fault, SheetSummary};
-use crate::store::{Ledger, Listed, Mode, StoreError};
+use crate::store::{Ledger, Listed, Mode, NewFile, StoreError};
 use crate::work::WorkError;
 use serde_json::json;
+use std::collections::HashSet;
+use std::path::Path;
 
 /// What came of a list.
 #[derive(Clone, Debug, Default)]
@@ -27,7 +29,16 @@ pub struct CensusTaken {
     pub faults: Vec<Fault>,
     /// What the sheet says of itself.
     pub summary: SheetSummary,
+    /// What the stays of the list have cost so far, as far as it says so.
+    pub total: Money,
+    /// What was paid for them.
+    pub paid: Money,
+    /// The first stays as they were understood.
+    pub sample: Vec<CensusEntry>,
 }
+
+/// So many rows are kept to be shown as they were understood.
+const SAMPLE: usize = 5;
 
 /// Takes in a list of patients. A bad row refuses it as a whole, unless `accept_good` is given.
 ///
@@ -40,7 +51,7 @@ pub fn take_census(
     actor: &Actor,
     mode: Mode,
     mut sheet: CensusSheet<'_>,
-    name: &str,
+    path: &Path,
     accept_good: bool,
 ) -> Result<CensusTaken, WorkError> {
     let mut done = CensusTaken::default();
@@ -53,11 +64,19 @@ pub fn take_census(
         }
     }
     done.summary = sheet.finish();
+    // Of two rows that contradict each other, the first was handed out before the second was seen.
+    let refused: HashSet<u64> = done.faults.iter().map(|fault| fault.line).collect();
+    drafts.retain(|draft| !refused.contains(&draft.at_line));
+    done.sample = drafts.iter().take(SAMPLE).map(|draft| draft.entry.clone()).collect();
+    for draft in &drafts {
+        done.total += draft.entry.total.unwrap_or_default();
+        done.paid += draft.entry.paid.unwrap_or_default();
+    }
     if !accept_good && !done.faults.is_empty() {
         return Err(WorkError::Rows(done.faults));
     }
     let digest = digest_of(drafts.iter().map(|draft| &draft.entry))?;
-    ledger.write(actor, mode, |w| {
+    ledger.write_once(actor, mode, |w| {
         done.read_before = w.books().knows_file(digest)?;
         for draft in &drafts {
             done.gone += u64::from(draft.entry.discharged_at.is_some());
@@ -86,7 +105,10 @@ pub fn take_census(
             return Ok(done);
         }
         let counts = json!({ "new": done.new, "changed": done.changed.len(), "known": done.known });
-        w.census_taken(digest, name, rows, &counts)?;
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+        // The digest is that of the rows, not of the bytes.
+        let file = NewFile { digest, name: &name, what: "census", rows, path: Some(path), of_bytes: false };
+        w.census_taken(&file, &counts)?;
         Ok(done)
     })
 }

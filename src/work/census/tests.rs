@@ -5,7 +5,7 @@ use super::{CensusTaken, Doing, Standing, asked, census, do_asked, take_census};
 use crate::domain::{Actor, CensusNumber, Kind, Money, Time};
 use crate::intake::{CensusSheet, ColumnMap, Context};
 use crate::notice::{Calendar, builtin_text};
-use crate::store::{Founding, Ledger, LoadedNotice, Mode};
+use crate::store::{Founding, Guard, Ledger, LoadedNotice, Mode};
 use crate::text::{Explain, Label, Lang};
 use crate::work::{ErrorKind, Law, WorkError};
 use tempfile::TempDir;
@@ -25,7 +25,8 @@ fn ledger(notice: &str, now: &str) -> (TempDir, Ledger, Law) {
     let folder = tempfile::tempdir().unwrap();
     let founding =
         Founding { facility: "H14990100001".into(), name: "示例医院".into(), station: "A1".into() };
-    let mut ledger = Ledger::create(&folder.path().join("guazhang.db"), &founding, &actor(now)).unwrap();
+    let mut ledger =
+        Ledger::create(&folder.path().join("guazhang.db"), &founding, &actor(now), &Guard::Open).unwrap().0;
     let text = builtin_text(notice).unwrap().to_owned();
     let loaded = LoadedNotice { id: notice.to_owned(), text };
     ledger.write(&actor(now), Mode::Keep, |w| w.add_notice(&loaded)).unwrap();
@@ -50,7 +51,7 @@ fn take(
         fact_kind: &fact_kind,
     };
     let sheet = CensusSheet::open(&path, &ColumnMap::none(), &ctx).unwrap();
-    take_census(ledger, &actor(now), Mode::Keep, sheet, "census.csv", false)
+    take_census(ledger, &actor(now), Mode::Keep, sheet, &path, false)
 }
 
 /// `action until standing` of each thing asked, or the patient's own standing.
@@ -179,6 +180,7 @@ fn a_bad_row_refuses_the_list_by_line_and_column() {
             "8 total negative",
             "8 dischargeable fact",
             "9 record_no other_content",
+            "2 record_no other_content",
         ]
     );
     assert_eq!(ledger.books().head().unwrap(), head);
