@@ -8,7 +8,7 @@
 //! * ground: [`text`] (the two languages), [`domain`] (pure values)
 //! * rooms: [`notice`], [`intake`], [`store`], [`reconcile`], [`batch`], [`report`]
 //! * work: [`work`] (the verbs of the desk)
-//! * fronts: [`cli`] (parse, ask, print)
+//! * fronts: [`cli`] (parse, ask, print), [`desk`] (the full screen of a counter)
 
 pub mod domain;
 pub mod text;
@@ -23,3 +23,4 @@ pub mod store;
 pub mod work;
 
 pub mod cli;
+pub mod desk;
