@@ -1,23 +1,34 @@
-//! `guazhang add` and `amend`: write a record down by flags, and correct it.
+//! `guazhang add` and `amend`: write a record down by flags, by questions or
+//! from JSON lines, and correct it.
 
 use crate::cli::args::DryRun;
 use crate::cli::record_flags::{RecordFlags, nothing_given};
-use crate::cli::{Ctx, Exit, Failure, Says, import, ledger};
-use crate::domain::{Decision, Kind, Line, ShortNumber};
+use crate::cli::{Ctx, Exit, Failure, Says, ask, import, ledger, record_lines};
+use crate::domain::{Decision, Kind, Line, ShortNumber, Time};
 use crate::intake::{self, Context, Draft, SheetError};
 use crate::report::{Card, Cell, Column, Format, detail};
 use crate::store::{Added, Books, Ledger};
-use crate::text::Label;
+use crate::text::{Explain, Label, Lang};
+use crate::work::counter::{Counter, questions};
 use crate::work::{self, Law};
 
 /// Write one record down
 ///
 /// Prints its number once it is on the disk, and what the notice says of it.
+/// On a terminal it asks for what is missing. With --stdin it takes many, all of them or none.
 #[derive(clap::Args, Debug)]
 pub(super) struct AddArgs {
     /// What is retained: outpatient, inpatient, purchase or filing
     #[arg(value_name = "KIND")]
     kind: Kind,
+
+    /// Read records from stdin, as --stdin does
+    #[arg(value_name = "-", value_parser = ["-"])]
+    dash: Option<String>,
+
+    /// Read records from stdin, one JSON object a line keyed by column; flags stand for what a line leaves out
+    #[arg(long)]
+    stdin: bool,
 
     #[command(flatten)]
     record: RecordFlags,
@@ -27,9 +38,17 @@ pub(super) struct AddArgs {
 }
 
 pub(super) fn run(ctx: &mut Ctx, args: &AddArgs) -> Result<Exit, Failure> {
-    let (mut book, law) = ledger::open(ctx)?;
+    let (mut book, law) = ledger::unlocked(ctx)?;
     let mut cells = vec![("kind".to_owned(), args.kind.id().to_owned())];
     cells.extend_from_slice(args.record.cells());
+    if args.stdin || args.dash.is_some() {
+        let drafts = record_lines::read(ctx, &cells, &|cells| checked(ctx, &book, &law, cells, Vec::new()))?;
+        drop(book);
+        return record_lines::write(ctx, &drafts, args.dry_run.dry_run);
+    }
+    if ctx.asks && lacks(args.kind, &cells) {
+        cells = asked(ctx, &mut book, &law, args.kind, args.record.cells())?;
+    }
     let draft = check(ctx, &book, &law, &cells, Vec::new())?;
     let mode = ledger::mode(args.dry_run.dry_run);
     let (added, decision) = work::add(&mut book, &law, &ctx.actor(), mode, &draft.record, draft.row_key)?;
@@ -50,27 +69,42 @@ pub(super) fn run(ctx: &mut Ctx, args: &AddArgs) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// Whether something is missing without which no record is written down.
+fn lacks(kind: Kind, cells: &[(String, String)]) -> bool {
+    let given = |column: &str| cells.iter().any(|(known, text)| known == column && !text.trim().is_empty());
+    // Of a receipt the checks of a sheet know nothing, and of an application's date any other will do.
+    let dates = ["occurred_at", "admitted_at", "applied_on"];
+    let dated = dates.iter().any(|column| given(column));
+    let missing = |column: &str| match column {
+        "receipt_no" => false,
+        column if dates.contains(&column) => !dated,
+        column => !given(column),
+    };
+    questions(kind).iter().any(|question| question.floor && missing(&question.column))
+}
+
+/// The questions of the desk, for what was not given.
+fn asked(
+    ctx: &mut Ctx,
+    book: &mut Ledger,
+    law: &Law,
+    kind: Kind,
+    given: &[(String, String)],
+) -> Result<Vec<(String, String)>, Failure> {
+    let now = ctx.now;
+    let clock = move || -> Time { now };
+    let counter = Counter::open(book, law, &ctx.operator, &clock, &[])?;
+    let mut stdin = std::io::stdin().lock();
+    let lang = ctx.lang;
+    let mut prompts = ask::Prompts::new(&mut stdin, &mut ctx.err, lang);
+    ask::record(&counter, &mut prompts, kind, given)
+}
+
 /// Warns where the same receipt, or the same person with the same amount on the same day, stands already.
 fn likely_twice(ctx: &mut Ctx, books: &Books<'_>, draft: &Draft, own: &ShortNumber) -> Result<(), Failure> {
-    let record = &draft.record;
-    for key in [&record.receipt_no, &record.person.id_no] {
-        if key.is_empty() {
-            continue;
-        }
-        for other in books.find(key)?.iter().filter(|other| other.number != *own) {
-            let same_visit = other.record.total == record.total
-                && other.record.occurred_at.day() == record.occurred_at.day()
-                && other.record.person.id_no == record.person.id_no;
-            let same_receipt = !record.receipt_no.is_empty() && other.record.receipt_no == record.receipt_no;
-            if same_visit || same_receipt {
-                let number = &other.number;
-                let zh = format!("注意：{number} 的票据或人员、日期、金额与此相同，请核对是否重复");
-                let en = format!("note: {number} has the same receipt, or the same person, day and amount");
-                return ctx.remark(&zh, &en);
-            }
-        }
-    }
-    Ok(())
+    let Some(twice) = work::likely_twice(books, &draft.record, Some(own))? else { return Ok(()) };
+    let said = |lang: Lang| format!("{}{}{}", twice.what(lang), lang.pick("；", "; "), twice.hint(lang));
+    ctx.remark(&format!("注意：{}", said(Lang::Zh)), &format!("note: {}", said(Lang::En)))
 }
 
 /// Correct a record: give what changes, as when writing it down
@@ -93,9 +127,9 @@ pub(super) fn run_amend(ctx: &mut Ctx, args: &AmendArgs) -> Result<Exit, Failure
     if args.record.cells().is_empty() {
         return Err(nothing_given());
     }
-    let (mut book, law) = ledger::open(ctx)?;
+    let (mut book, law) = ledger::unlocked(ctx)?;
     let stored = work::find(&book.books(), &args.id)?;
-    let mut cells = intake::cells_of(&stored.record);
+    let mut cells = intake::cells_of(&book.books().opened(stored.clone())?.record);
     for (column, text) in args.record.cells() {
         // A fact with a column of its own may be given either way.
         let bare = column.strip_prefix("fact:").unwrap_or(column);
@@ -135,12 +169,22 @@ fn check(
     cells: &[(String, String)],
     lines: Vec<Line>,
 ) -> Result<Draft, Failure> {
-    let facilities = book.books().facilities()?;
+    checked(ctx, book, law, cells, lines).map_err(refused)
+}
+
+fn checked(
+    ctx: &Ctx,
+    book: &Ledger,
+    law: &Law,
+    cells: &[(String, String)],
+    lines: Vec<Line>,
+) -> Result<Draft, SheetError> {
+    let facilities = book.books().facilities().unwrap_or_default();
     let knows = |code: &str| facilities.iter().any(|(known, _)| known == code);
     let fact_kind = |name: &str| law.fact_kind(name);
     let own = &book.founding().facility;
     let context = Context { now: ctx.now, own_facility: own, knows_facility: &knows, fact_kind: &fact_kind };
-    intake::typed(cells, lines, &context).map_err(refused)
+    intake::typed(cells, lines, &context)
 }
 
 /// What was typed has no file that could be corrected: each fault says what to type instead.

@@ -22,6 +22,10 @@ pub struct Global {
     #[arg(long, global = true, value_name = "NAME")]
     pub operator: Option<String>,
 
+    /// A file whose first line is the operator's passphrase; else $GUAZHANG_PASSPHRASE, else it is asked for
+    #[arg(long, global = true, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+
     /// Language of all texts; else $GUAZHANG_LANG, the language of the system
     #[arg(long, global = true, value_name = "zh|en", value_parser = language)]
     pub lang: Option<Lang>,
@@ -44,11 +48,15 @@ pub struct Global {
 }
 
 /// For commands that show persons.
-#[derive(clap::Args, Clone, Copy, Debug, Default)]
+#[derive(clap::Args, Clone, Debug, Default)]
 pub struct Reveal {
-    /// Show names and identity numbers in full; leaves an event in the ledger
+    /// Show names and identity numbers in full; needs a purpose and leaves an event in the ledger
     #[arg(long)]
     pub reveal: bool,
+
+    /// What they are shown for
+    #[arg(long, value_name = "TEXT", requires = "reveal")]
+    pub purpose: Option<String>,
 }
 
 /// For commands that write.

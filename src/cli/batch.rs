@@ -2,9 +2,10 @@
 
 use crate::batch::{Manifest, verify};
 use crate::cli::args::DryRun;
+use crate::cli::sheet_flags::SheetFlags;
 use crate::cli::{Ctx, Exit, Failure, Says, import, ledger};
 use crate::domain::Answer;
-use crate::intake;
+use crate::intake::{self, SheetKind};
 use crate::report::{Card, Cell, Column, Sheet};
 use crate::store::BatchInfo;
 use crate::work;
@@ -62,12 +63,11 @@ struct AckArgs {
     /// The batch, as B3
     #[arg(value_name = "ID", value_parser = number)]
     id: i64,
-    /// The answer, CSV
+    /// The answer: CSV, xlsx or xls
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// A map from its headings to ours, TOML
-    #[arg(long, value_name = "FILE")]
-    map: Option<PathBuf>,
+    #[command(flatten)]
+    reading: SheetFlags,
     #[command(flatten)]
     dry_run: DryRun,
 }
@@ -88,7 +88,7 @@ pub(super) fn run(ctx: &mut Ctx, args: &BatchArgs) -> Result<Exit, Failure> {
         Action::Show { id } => show(ctx, *id),
         Action::Ack(args) => ack(ctx, args),
         Action::Cancel { id, reason, dry_run } => {
-            let (mut book, _) = ledger::open(ctx)?;
+            let (mut book, _) = ledger::unlocked(ctx)?;
             let mode = ledger::mode(dry_run.dry_run);
             let info = work::cancel(&mut book, &ctx.actor(), mode, *id, reason)?;
             ctx.print_card(&card(&info))?;
@@ -96,7 +96,7 @@ pub(super) fn run(ctx: &mut Ctx, args: &BatchArgs) -> Result<Exit, Failure> {
             Ok(Exit::Done)
         }
         Action::Again { id, out } => {
-            let (mut book, _) = ledger::open(ctx)?;
+            let (mut book, _) = ledger::unlocked(ctx)?;
             let folder = work::again(&mut book, &ctx.actor(), *id, out)?;
             let mut card = card(&book.books().batch(*id)?);
             card.fact(Column::text("folder", "文件夹", "folder"), Cell::text(folder.display().to_string()));
@@ -151,7 +151,7 @@ fn show(ctx: &mut Ctx, id: i64) -> Result<Exit, Failure> {
     let (book, _) = ledger::open(ctx)?;
     let books = book.books();
     let info = books.batch(id)?;
-    let seal = work::seal(&books, id)?.map(|digest| digest.short());
+    let seal = info.check_code.clone();
     let mut sheet = Sheet::new(&[
         Column::code("number", "编号", "number"),
         Column::code("record_no", "单号", "record no."),
@@ -174,7 +174,7 @@ fn show(ctx: &mut Ctx, id: i64) -> Result<Exit, Failure> {
             Cell::text(member.issued.medins_setl_id),
             Cell::known(member.answer, |answer| Cell::word(&answer)),
             Cell::text(member.code),
-            Cell::text(stored.record.person.masked_in(&member.text)),
+            Cell::text(member.shown),
             Cell::text(member.setl_id),
         ]);
     }
@@ -182,7 +182,6 @@ fn show(ctx: &mut Ctx, id: i64) -> Result<Exit, Failure> {
     sheet.extra("state", info.state);
     sheet.extra("seal", &seal);
     sheet.extra("waiting", waiting);
-    let seal = seal.unwrap_or_default();
     sheet.note(ctx.lang.pick(
         &format!("校验码 {seal}；{waiting} 条未回，{refused} 条被拒"),
         &format!("seal {seal}; {waiting} without an answer, {refused} refused"),
@@ -192,9 +191,9 @@ fn show(ctx: &mut Ctx, id: i64) -> Result<Exit, Failure> {
 }
 
 fn ack(ctx: &mut Ctx, args: &AckArgs) -> Result<Exit, Failure> {
-    let map = import::read_map(args.map.as_deref())?;
+    let map = args.reading.map(SheetKind::Answers)?;
     let rows = intake::answers(&args.file, &map).map_err(import::refused)?;
-    let (mut book, _) = ledger::open(ctx)?;
+    let (mut book, _) = ledger::unlocked(ctx)?;
     let mode = ledger::mode(args.dry_run.dry_run);
     let file = args.file.display().to_string();
     let done = work::acknowledge(&mut book, &ctx.actor(), mode, args.id, &rows, &file)?;

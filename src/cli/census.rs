@@ -3,7 +3,7 @@
 
 use crate::cli::args::{DryRun, Reveal};
 use crate::cli::{Ctx, Exit, Failure, Says, ledger};
-use crate::domain::{CensusNumber, Money, Time, mask_name};
+use crate::domain::{CensusNumber, Money, Time};
 use crate::report::{Card, Cell, Column, Format, Sheet, word};
 use crate::work::{self, Ask, Doing, Patient, Standing};
 
@@ -105,7 +105,7 @@ const COLUMNS: &[Column] = &[
 
 fn list(ctx: &mut Ctx, args: &ListArgs) -> Result<Exit, Failure> {
     let (mut book, law) = ledger::open(ctx)?;
-    ledger::reveal(ctx, &mut book, args.reveal.reveal, "census list")?;
+    ledger::reveal(ctx, &mut book, &args.reveal, "census list")?;
     let patients = work::census(&book, &law, ctx.now)?;
     let mut rows: Vec<(Standing, &Patient, Option<&Ask>)> = Vec::new();
     for patient in &patients {
@@ -132,7 +132,12 @@ fn list(ctx: &mut Ctx, args: &ListArgs) -> Result<Exit, Failure> {
     });
     let mut sheet = Sheet::new(COLUMNS);
     for (standing, patient, ask) in &rows {
-        sheet.row(row(ctx, *standing, patient, *ask, args.reveal.reveal));
+        let name = if args.reveal.reveal {
+            book.books().opened_census(patient.stored.clone())?.entry.person.name
+        } else {
+            patient.stored.shown.name.clone()
+        };
+        sheet.row(row(ctx, *standing, patient, *ask, name));
     }
     sheet.extra("patients", patients.len());
     sheet.extra("open", open);
@@ -146,7 +151,7 @@ fn list(ctx: &mut Ctx, args: &ListArgs) -> Result<Exit, Failure> {
     Ok(Exit::findings(open))
 }
 
-fn row(ctx: &Ctx, standing: Standing, patient: &Patient, ask: Option<&Ask>, reveal: bool) -> Vec<Cell> {
+fn row(ctx: &Ctx, standing: Standing, patient: &Patient, ask: Option<&Ask>, name: String) -> Vec<Cell> {
     let stored = &patient.stored;
     let entry = &stored.entry;
     // Words for people, ids for programs.
@@ -158,7 +163,6 @@ fn row(ctx: &Ctx, standing: Standing, patient: &Patient, ask: Option<&Ask>, reve
     };
     let needs: Vec<String> = patient.questions.iter().map(|need| said(need)).collect();
     let done = ask.and_then(|ask| ask.done.as_ref());
-    let name = if reveal { entry.person.name.clone() } else { mask_name(&entry.person.name) };
     vec![
         Cell::text(stored.number.to_string()),
         Cell::text(&entry.bed_no),
@@ -183,7 +187,7 @@ fn act(ctx: &mut Ctx, args: &DoArgs) -> Result<Exit, Failure> {
         let says = Says::new(format!("{at} 还没有到"), format!("{at} has not come yet"));
         return Err(Failure::usage(says.hint("核对 --at 和本机时钟", "check --at and this machine's clock")));
     }
-    let (mut book, law) = ledger::open(ctx)?;
+    let (mut book, law) = ledger::unlocked(ctx)?;
     let doing = Doing {
         evidence: args.evidence.clone(),
         at: args.at,

@@ -22,7 +22,7 @@ pub(super) struct ClearArgs {
 }
 
 pub(super) fn run(ctx: &mut Ctx, args: &ClearArgs) -> Result<Exit, Failure> {
-    let (mut book, law) = ledger::open(ctx)?;
+    let (mut book, law) = ledger::unlocked(ctx)?;
     let stored = work::find(&book.books(), &args.id)?;
     let mode = ledger::mode(args.dry_run.dry_run);
     let stage = work::clear(&mut book, &law, &ctx.actor(), mode, &stored, &args.evidence)?;
@@ -47,7 +47,7 @@ pub(super) struct VoidArgs {
 }
 
 pub(super) fn run_void(ctx: &mut Ctx, args: &VoidArgs) -> Result<Exit, Failure> {
-    let (mut book, _) = ledger::open(ctx)?;
+    let (mut book, _) = ledger::unlocked(ctx)?;
     let stored = work::find(&book.books(), &args.id)?;
     let mode = ledger::mode(args.dry_run.dry_run);
     let stage = work::void(&mut book, &ctx.actor(), mode, &stored, &args.reason)?;

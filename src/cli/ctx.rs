@@ -9,12 +9,17 @@ use crate::cli::failure::{Failure, Says};
 use crate::domain::{Actor, Decision, Time};
 use crate::notice::Calendar;
 use crate::report::{Card, Format, Sheet, print_decision, print_object};
+use crate::store::Session;
 use crate::text::{Explain, Lang};
+use crate::work::counter::Screen;
 use serde::Serialize;
+use std::cell::RefCell;
 use std::env;
 use std::fs;
 use std::io::{self, BufRead, BufWriter, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use zeroize::Zeroizing;
 
 /// The surroundings of one run.
 pub struct Ctx {
@@ -40,6 +45,35 @@ pub struct Ctx {
     pub yes: bool,
     /// Width of the terminal, 100 where there is none.
     pub columns: usize,
+    /// Where the operator's passphrase stands, if in a file.
+    pub passphrase_file: Option<PathBuf>,
+    /// Who was let in during this run.
+    pub sessions: Sessions,
+    /// Stands in for every passphrase that would be typed: the demo's.
+    pub stand_in: Option<Secret>,
+    /// A time was given that stands for now; it does not pass.
+    pub frozen: bool,
+    /// The front that fills the screen, where there is one.
+    pub screen: Option<Screen>,
+}
+
+/// A text that leaves memory when it is done with.
+pub type Secret = Zeroizing<String>;
+
+/// Who was let in during this run, so that nobody types a passphrase twice.
+#[derive(Clone, Default)]
+pub struct Sessions(Rc<RefCell<Vec<Session>>>);
+
+impl Sessions {
+    /// The session of an operator.
+    pub fn of(&self, operator: &str) -> Option<Session> {
+        self.0.borrow().iter().find(|session| session.operator() == operator.trim()).cloned()
+    }
+
+    /// Remembers a session.
+    pub fn keep(&self, session: Session) {
+        self.0.borrow_mut().push(session);
+    }
 }
 
 impl Ctx {
@@ -61,6 +95,11 @@ impl Ctx {
             asks: terminal && !global.no_input,
             yes: global.yes,
             columns: columns(),
+            passphrase_file: global.passphrase_file.clone(),
+            sessions: Sessions::default(),
+            stand_in: None,
+            frozen: global.as_of.is_some() || variable("GUAZHANG_AS_OF").is_some(),
+            screen: None,
         })
     }
 
@@ -110,6 +149,94 @@ impl Ctx {
             0 => Err(Failure::interrupted()),
             _ => Ok(Some(answer.trim().to_owned())),
         }
+    }
+
+    /// The operator's passphrase: from `--passphrase-file`, `$GUAZHANG_PASSPHRASE`, or typed without being shown.
+    /// `None` where nobody may be asked.
+    ///
+    /// # Errors
+    /// Input refused where the file cannot be read, interrupted where the input ends.
+    pub fn passphrase(&mut self) -> Result<Option<Secret>, Failure> {
+        if let Some(stand_in) = &self.stand_in {
+            return Ok(Some(stand_in.clone()));
+        }
+        if let Some(given) = self.given_passphrase()? {
+            return Ok(Some(given));
+        }
+        let operator = self.operator.clone();
+        self.ask_secret(&format!("“{operator}”的口令："), &format!("passphrase of {operator}: "))
+    }
+
+    /// Whether the passphrase comes from the keyboard, so that a mistyped one can be typed again.
+    pub fn types_passphrase(&self) -> bool {
+        self.asks && self.passphrase_file.is_none() && variable(PASSPHRASE).is_none()
+    }
+
+    /// Whether no passphrase was given and nobody can be asked for one.
+    pub fn knows_no_passphrase(&self) -> bool {
+        !self.asks && self.passphrase_file.is_none() && variable(PASSPHRASE).is_none()
+    }
+
+    /// A passphrase for somebody: from the file or variable named for it, or typed twice.
+    ///
+    /// # Errors
+    /// Wrong usage where there is none, or the two differ.
+    pub fn new_passphrase(
+        &mut self,
+        whose: &str,
+        file: Option<&Path>,
+        name: &str,
+        flag: &str,
+    ) -> Result<Secret, Failure> {
+        if let Some(stand_in) = &self.stand_in {
+            return Ok(stand_in.clone());
+        }
+        if let Some(path) = file {
+            return self.first_line(path);
+        }
+        if let Some(given) = variable(name) {
+            return Ok(Zeroizing::new(given));
+        }
+        let typed =
+            self.ask_secret(&format!("为“{whose}”设置口令："), &format!("a passphrase for {whose}: "))?;
+        let Some(typed) = typed else {
+            let says = Says::new(format!("“{whose}”需要口令"), format!("{whose} needs a passphrase"));
+            return Err(Failure::usage(
+                says.hint(format!("设置 ${name}，或用 {flag}"), format!("set ${name}, or use {flag}")),
+            ));
+        };
+        let again = self.ask_secret("再输入一次：", "once more: ")?;
+        if again.as_ref().is_none_or(|again| **again != *typed) {
+            let says = Says::new("两次输入的口令不同", "the two passphrases differ");
+            return Err(Failure::usage(says.hint("请重新运行并再次输入", "run it again and type it twice")));
+        }
+        Ok(typed)
+    }
+
+    /// Asks for something that is not shown while it is typed; `None` where nobody may be asked.
+    ///
+    /// # Errors
+    /// Interrupted where the input ends instead of an answer.
+    pub fn ask_secret(&mut self, zh: &str, en: &str) -> Result<Option<Secret>, Failure> {
+        if !self.asks {
+            return Ok(None);
+        }
+        self.out.flush()?;
+        let typed = rpassword::prompt_password(self.lang.pick(zh, en)).map_err(|_| Failure::interrupted())?;
+        Ok(Some(Zeroizing::new(typed)))
+    }
+
+    fn given_passphrase(&self) -> Result<Option<Secret>, Failure> {
+        match &self.passphrase_file {
+            Some(path) => self.first_line(path).map(Some),
+            None => Ok(variable(PASSPHRASE).map(Zeroizing::new)),
+        }
+    }
+
+    /// The first line of a file that holds a secret.
+    fn first_line(&self, path: &Path) -> Result<Secret, Failure> {
+        let text = Zeroizing::new(self.read_text(path)?);
+        Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
     }
 
     /// Whether to go on: yes with `--yes`, else as answered, else no.
@@ -168,6 +295,9 @@ impl Ctx {
         Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
     }
 }
+
+/// Holds the operator's passphrase, for runs without a terminal.
+pub const PASSPHRASE: &str = "GUAZHANG_PASSPHRASE";
 
 /// A file as errors name it; `-` is stdin.
 pub fn shown(path: &Path) -> String {
@@ -241,7 +371,7 @@ fn now(global: &Global) -> Result<Time, Failure> {
 
 /// The only clock in the program.
 #[expect(clippy::disallowed_methods, reason = "a front reads the clock once and passes it on")]
-fn clock() -> Time {
+pub(super) fn clock() -> Time {
     let beijing = chrono::FixedOffset::east_opt(8 * 3600).expect("+08:00 is an offset");
     Time::from_naive(chrono::Utc::now().with_timezone(&beijing).naive_local())
 }
@@ -263,10 +393,11 @@ impl Explain for Variable {
 }
 
 fn operator(global: &Global) -> String {
-    let named = global.operator.clone().filter(|name| !name.trim().is_empty());
-    named
-        .or_else(|| ["GUAZHANG_OPERATOR", "USER", "USERNAME"].into_iter().find_map(variable))
-        .unwrap_or_else(|| "cashier".to_owned())
+    // A blank more must not make two people of one: who resolves would sign as another.
+    let named = |name: String| Some(name.trim().to_owned()).filter(|name| !name.is_empty());
+    let variables = || ["GUAZHANG_OPERATOR", "USER", "USERNAME"].into_iter().filter_map(variable);
+    let given = global.operator.clone().and_then(named);
+    given.or_else(|| variables().find_map(named)).unwrap_or_else(|| "cashier".to_owned())
 }
 
 fn ledger(global: &Global) -> PathBuf {

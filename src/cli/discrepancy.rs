@@ -2,9 +2,9 @@
 
 use crate::cli::args::{DryRun, Reveal};
 use crate::cli::{Ctx, Exit, Failure, ledger};
-use crate::domain::{BreakState, Money, Resolution, mask_name};
+use crate::domain::{BreakState, Money, Resolution};
 use crate::report::{Card, Cell, Column, Format, Sheet};
-use crate::store::BreakInfo;
+use crate::store::{Books, BreakInfo};
 use crate::work;
 use std::collections::BTreeSet;
 
@@ -39,21 +39,29 @@ enum Action {
         #[command(flatten)]
         dry_run: DryRun,
     },
+    /// Sign what somebody else resolved
+    Sign {
+        /// Number of the break
+        #[arg(value_name = "N")]
+        id: i64,
+        #[command(flatten)]
+        dry_run: DryRun,
+    },
 }
 
 pub(super) fn run(ctx: &mut Ctx, args: &BreakArgs) -> Result<Exit, Failure> {
     match &args.action {
         Action::List { all, reveal } => {
             let (mut book, _) = ledger::open(ctx)?;
-            ledger::reveal(ctx, &mut book, reveal.reveal, "break list")?;
+            ledger::reveal(ctx, &mut book, reveal, "break list")?;
             let breaks = book.books().breaks((!all).then_some(BreakState::Open))?;
             let open = breaks.iter().filter(|b| b.state == BreakState::Open).count();
-            let sheet = sheet(ctx, &breaks, reveal.reveal);
+            let sheet = sheet(ctx, &book.books(), &breaks, reveal.reveal)?;
             ctx.print(&sheet)?;
             Ok(Exit::findings(open))
         }
         Action::Resolve { id, how, evidence, dry_run } => {
-            let (mut book, _) = ledger::open(ctx)?;
+            let (mut book, _) = ledger::unlocked(ctx)?;
             let mode = ledger::mode(dry_run.dry_run);
             let resolved = work::resolve(&mut book, &ctx.actor(), mode, *id, *how, evidence)?;
             let mut card = Card::new();
@@ -63,7 +71,19 @@ pub(super) fn run(ctx: &mut Ctx, args: &BreakArgs) -> Result<Exit, Failure> {
                 Column::text("how", "处理方式", "how"),
                 Cell::known(resolved.how, |how| Cell::word(&how)),
             );
-            card.fact(Column::text("evidence", "依据", "evidence"), Cell::text(resolved.evidence));
+            ctx.print_card(&card)?;
+            ledger::tried(ctx, dry_run.dry_run)?;
+            Ok(Exit::Done)
+        }
+        Action::Sign { id, dry_run } => {
+            let (mut book, _) = ledger::unlocked(ctx)?;
+            let mode = ledger::mode(dry_run.dry_run);
+            let signed = work::sign(&mut book, &ctx.actor(), mode, *id)?;
+            let mut card = Card::new();
+            card.fact(Column::number("break", "差异", "break"), Cell::Int(signed.id));
+            card.fact(Column::code("state", "状态", "state"), Cell::word(&signed.state));
+            card.fact(Column::text("closed_by", "处理人", "resolved by"), Cell::text(signed.closed_by));
+            card.fact(Column::text("signed_by", "复核人", "signed by"), Cell::text(signed.signed_by));
             ctx.print_card(&card)?;
             ledger::tried(ctx, dry_run.dry_run)?;
             Ok(Exit::Done)
@@ -72,7 +92,12 @@ pub(super) fn run(ctx: &mut Ctx, args: &BreakArgs) -> Result<Exit, Failure> {
 }
 
 /// Breaks, one a row, with the sentence that says what to do.
-pub(super) fn sheet(ctx: &Ctx, breaks: &[BreakInfo], reveal: bool) -> Sheet {
+pub(super) fn sheet(
+    ctx: &Ctx,
+    books: &Books<'_>,
+    breaks: &[BreakInfo],
+    reveal: bool,
+) -> Result<Sheet, Failure> {
     let as_table = ctx.format == Format::Table;
     let mut columns = vec![
         Column::number("break", "差异", "break"),
@@ -101,7 +126,7 @@ pub(super) fn sheet(ctx: &Ctx, breaks: &[BreakInfo], reveal: bool) -> Sheet {
             Cell::text(&b.number),
             Cell::text(&b.record_no),
             Cell::text(&b.setl_id),
-            Cell::text(if reveal { b.name.clone() } else { mask_name(&b.name) }),
+            Cell::text(if reveal { whose(books, b)? } else { b.name.clone() }),
             Cell::Money(b.total),
             Cell::Money(b.difference),
             Cell::Int(ctx.now.day().days_since(seen.day())),
@@ -122,5 +147,14 @@ pub(super) fn sheet(ctx: &Ctx, breaks: &[BreakInfo], reveal: bool) -> Sheet {
         sheet.only_in_data(&["state"]);
     }
     sheet.extra("difference_total_fen", breaks.iter().map(|b| b.difference).sum::<Money>());
-    sheet
+    Ok(sheet)
+}
+
+/// The name in full: of the record's person, else as the platform's row has it.
+fn whose(books: &Books<'_>, b: &BreakInfo) -> Result<String, Failure> {
+    Ok(match (b.record, b.settlement) {
+        (Some(record), _) => books.opened(books.record_by_id(record)?)?.record.person.name,
+        (None, Some(settlement)) => books.settlement_in_full(settlement)?.psn_name,
+        (None, None) => String::new(),
+    })
 }

@@ -2,9 +2,9 @@
 
 use crate::cli::args::Reveal;
 use crate::cli::{Ctx, Exit, Failure, ledger};
-use crate::domain::{Decision, Money, Stage, Status, mask_name, mask_phone};
+use crate::domain::{Decision, Money, Person, Stage, Status};
 use crate::report::{Cell, Column, Format, Sheet, words};
-use crate::store::{Filter, Stored};
+use crate::store::{Books, Filter, Stored};
 use crate::text::UnknownWord;
 use std::cmp::Reverse;
 
@@ -37,7 +37,7 @@ struct Due {
 
 pub(super) fn run(ctx: &mut Ctx, args: &DueArgs) -> Result<Exit, Failure> {
     let (mut book, law) = ledger::open(ctx)?;
-    ledger::reveal(ctx, &mut book, args.reveal.reveal, "due")?;
+    ledger::reveal(ctx, &mut book, &args.reveal, "due")?;
     let mut due = Vec::new();
     for stored in book.books().records(&Filter { open: true, ..Filter::default() })? {
         let decision = law.decide(&stored.record, ctx.now);
@@ -50,12 +50,12 @@ pub(super) fn run(ctx: &mut Ctx, args: &DueArgs) -> Result<Exit, Failure> {
         }
     }
     due.sort_by_key(|due| (due.days_left, Reverse(due.stored.record.total)));
-    let sheet = sheet(ctx, &due, args.reveal.reveal);
+    let sheet = sheet(ctx, &book.books(), &due, args.reveal.reveal)?;
     ctx.print(&sheet)?;
     Ok(Exit::findings(due.len()))
 }
 
-fn sheet(ctx: &Ctx, due: &[Due], reveal: bool) -> Sheet {
+fn sheet(ctx: &Ctx, books: &Books<'_>, due: &[Due], reveal: bool) -> Result<Sheet, Failure> {
     let mut sheet = Sheet::new(&[
         Column::number("days_left", "剩余天数", "days left"),
         Column::money("at_risk", "金额", "at risk"),
@@ -69,12 +69,7 @@ fn sheet(ctx: &Ctx, due: &[Due], reveal: bool) -> Sheet {
         Column::text("missing", "尚缺材料", "papers missing"),
     ]);
     for Due { stored, decision, days_left } in due {
-        let person = &stored.record.person;
-        let (name, phone) = if reveal {
-            (person.name.clone(), person.phone.clone())
-        } else {
-            (mask_name(&person.name), mask_phone(&person.phone))
-        };
+        let Person { name, phone, .. } = ledger::person(books, stored, reveal)?;
         let way = decision.best();
         let papers = way.map(|way| way.missing_papers.clone()).unwrap_or_default();
         let missing = match ctx.format {
@@ -101,5 +96,5 @@ fn sheet(ctx: &Ctx, due: &[Due], reveal: bool) -> Sheet {
         &format!("{} 条，合计 {total} 元", due.len()),
         &format!("{} records, {total} yuan in all", due.len()),
     ));
-    sheet
+    Ok(sheet)
 }

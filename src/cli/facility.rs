@@ -26,6 +26,7 @@ enum Action {
 pub(super) fn run(ctx: &mut Ctx, args: &FacilityArgs) -> Result<Exit, Failure> {
     let (mut book, _) = ledger::open(ctx)?;
     if let Action::Add { code, name } = &args.action {
+        ledger::unlock(ctx, &mut book)?;
         let code = init::facility_code(code)?.to_owned();
         book.write(&ctx.actor(), ledger::mode(false), |w| w.add_facility(&code, name.trim()))?;
     }

@@ -1,14 +1,21 @@
 //! `guazhang import`: take in sheets that a hospital system wrote.
 
 use crate::cli::args::DryRun;
+use crate::cli::preview::{self, Told};
+use crate::cli::progress::Watch;
+use crate::cli::sheet_flags::SheetFlags;
 use crate::cli::{Ctx, Exit, Failure, Says, ledger};
+use crate::domain::Digest;
 use crate::intake::{self, CensusSheet, ColumnMap, Context, Fault, RecordSheet, SheetError, SheetKind};
-use crate::report::{Card, Cell, Column};
+use crate::report::Format;
+use crate::store::{Ledger, Mode};
 use crate::text::{Explain, Lang};
-use crate::work::{self, CensusTaken, Imported, WorkError};
+use crate::work::{self, CensusTaken, ImportFile, Imported, Importing, WorkError};
 use std::path::{Path, PathBuf};
 
-/// Import sheets: CSV in UTF-8, xlsx, xls
+/// Import sheets: CSV, xlsx, xls and pages called xls
+///
+/// UTF-8, GB18030 and UTF-16 are told apart. On a terminal what a sheet would bring is shown before it is written.
 #[derive(clap::Args, Debug)]
 pub(super) struct ImportArgs {
     #[command(subcommand)]
@@ -37,20 +44,19 @@ struct RecordsArgs {
     #[arg(long, value_name = "FILE")]
     lines: Option<PathBuf>,
 
-    /// A map from their headings to ours, TOML
-    #[arg(long, value_name = "FILE")]
-    map: Option<PathBuf>,
+    /// The worksheet of the fee lines, where their file is a workbook
+    #[arg(long, value_name = "NAME", requires = "lines")]
+    lines_sheet: Option<String>,
 
-    /// The worksheet to read, where the file is a workbook; the first that holds anything by default
-    #[arg(long, value_name = "NAME")]
-    sheet: Option<String>,
+    #[command(flatten)]
+    reading: SheetFlags,
 
     /// Take the good rows; write the rest beside the input as NAME.rejected.csv
     #[arg(long)]
     accept_good: bool,
 
-    /// Write an empty sheet with our headings there, to be filled in
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["records", "lines", "map", "sheet", "accept_good"])]
+    /// Write an empty sheet with our headings there, to be filled in; a form with drop-downs where it ends in .xlsx
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["records", "lines", "lines_sheet", "map", "sheet", "encoding", "accept_good"])]
     template: Option<PathBuf>,
 
     #[command(flatten)]
@@ -63,20 +69,15 @@ struct CensusArgs {
     #[arg(value_name = "FILE", required_unless_present = "template")]
     census: Option<PathBuf>,
 
-    /// A map from their headings to ours, TOML
-    #[arg(long, value_name = "FILE")]
-    map: Option<PathBuf>,
-
-    /// The worksheet to read, where the file is a workbook; the first that holds anything by default
-    #[arg(long, value_name = "NAME")]
-    sheet: Option<String>,
+    #[command(flatten)]
+    reading: SheetFlags,
 
     /// Take the good rows; write the rest beside the input as NAME.rejected.csv
     #[arg(long)]
     accept_good: bool,
 
-    /// Write an empty sheet with our headings there, to be filled in
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["census", "map", "sheet", "accept_good"])]
+    /// Write an empty sheet with our headings there, to be filled in; a form with drop-downs where it ends in .xlsx
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["census", "map", "sheet", "encoding", "accept_good"])]
     template: Option<PathBuf>,
 
     #[command(flatten)]
@@ -107,50 +108,122 @@ fn template(ctx: &mut Ctx, kind: SheetKind, path: &Path) -> Result<Exit, Failure
         let says = Says::new(format!("{there} 已存在"), format!("{there} is there already"));
         return Err(Failure::conflict(says.hint("换一个文件名", "choose another name")));
     }
-    std::fs::write(path, intake::template(kind, ctx.lang))?;
+    let form = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("xlsx"));
+    let empty =
+        if form { intake::form_book(kind, ctx.lang)? } else { intake::template(kind, ctx.lang).into_bytes() };
+    std::fs::write(path, empty)?;
     let shown = path.display();
     ctx.remark(&format!("已写出空表 {shown}"), &format!("an empty sheet is in {shown}"))?;
     Ok(Exit::Done)
 }
 
 fn records(ctx: &mut Ctx, args: &RecordsArgs, path: &Path) -> Result<Exit, Failure> {
-    let map = read_map(args.map.as_deref())?.with_worksheet(SheetKind::Records, args.sheet.as_deref());
-    let (mut book, law) = ledger::open(ctx)?;
+    let map = args.reading.map(SheetKind::Records)?;
+    let map = map.with_worksheet(SheetKind::Lines, args.lines_sheet.as_deref());
+    let (mut book, law) = ledger::unlocked(ctx)?;
     let facilities = book.books().facilities()?;
     let own = book.founding().facility.clone();
     let knows = |code: &str| facilities.iter().any(|(known, _)| known == code);
     let fact_kind = |name: &str| law.fact_kind(name);
     let context = Context { now: ctx.now, own_facility: &own, knows_facility: &knows, fact_kind: &fact_kind };
-    let sheet = RecordSheet::open(path, args.lines.as_deref(), &map, &context).map_err(refused)?;
-    let digest = intake::digest_of_file(path).map_err(refused)?;
-    let name = named(path);
-    let mode = ledger::mode(args.dry_run.dry_run);
-    let done = work::import(&mut book, &ctx.actor(), mode, sheet, &name, digest, args.accept_good);
-    let done = done.map_err(whole_file_refused)?;
-    print(ctx, &done)?;
-    ledger::tried(ctx, args.dry_run.dry_run)?;
+    let mut taking = Taking {
+        path,
+        lines: args.lines.as_deref(),
+        map: &map,
+        context: &context,
+        accept_good: args.accept_good,
+        digest: intake::digest_of_file(path).map_err(refused)?,
+        watch: Watch::new(ctx.lang),
+    };
+    if asks_first(ctx, args.dry_run) {
+        let tried = taking.take(ctx, &mut book, Mode::Try)?;
+        preview::records(ctx, &tried, Told::Preview)?;
+        if tried.new > 0 && !agreed(ctx)? {
+            return Err(Failure::interrupted());
+        }
+    }
+    let trying = args.dry_run.dry_run;
+    let done = taking.take(ctx, &mut book, ledger::mode(trying))?;
+    preview::records(ctx, &done, if trying { Told::Preview } else { Told::Done })?;
+    ledger::tried(ctx, trying)?;
     if done.faults.is_empty() {
         return Ok(Exit::Done);
     }
     let sources = [(Some(path), SheetKind::Records), (args.lines.as_deref(), SheetKind::Lines)];
-    reject(ctx, &sources, &map, &done.faults, args.dry_run.dry_run)?;
+    reject(ctx, &sources, &map, &done.faults, trying)?;
     Ok(Exit::Findings)
 }
 
+/// Whether the person at the terminal sees what would be written before it is.
+fn asks_first(ctx: &Ctx, dry_run: DryRun) -> bool {
+    ctx.asks && !ctx.yes && !dry_run.dry_run && ctx.format == Format::Table
+}
+
+fn agreed(ctx: &mut Ctx) -> Result<bool, Failure> {
+    ctx.confirm("写入账本？", "Write this to the ledger?")
+}
+
+/// A sheet that may be taken in twice: once to be shown, once to be kept.
+struct Taking<'a> {
+    path: &'a Path,
+    lines: Option<&'a Path>,
+    map: &'a ColumnMap,
+    context: &'a Context<'a>,
+    accept_good: bool,
+    digest: Digest,
+    watch: Watch,
+}
+
+impl Taking<'_> {
+    fn take(&mut self, ctx: &Ctx, book: &mut Ledger, mode: Mode) -> Result<Imported, Failure> {
+        let open = || RecordSheet::open(self.path, self.lines, self.map, self.context).map_err(refused);
+        let mut sheet = open()?;
+        if self.accept_good {
+            // Which rows contradict others must be known before the first of them is written.
+            sheet = sheet.without(open()?.clashes());
+        }
+        let name = named(self.path);
+        let watch = &mut self.watch;
+        watch.begin();
+        let mut tell = |progress: &work::Progress| watch.tell(progress);
+        let importing = Importing {
+            sheet,
+            file: ImportFile { path: self.path, name: &name, digest: self.digest },
+            accept_good: self.accept_good,
+            watch: &mut tell,
+        };
+        let done = work::import(book, &ctx.actor(), mode, importing);
+        self.watch.end();
+        let done = done.map_err(whole_file_refused)?;
+        if done.stopped { Err(Failure::interrupted()) } else { Ok(done) }
+    }
+}
+
 fn census(ctx: &mut Ctx, args: &CensusArgs, path: &Path) -> Result<Exit, Failure> {
-    let map = read_map(args.map.as_deref())?.with_worksheet(SheetKind::Census, args.sheet.as_deref());
-    let (mut book, law) = ledger::open(ctx)?;
+    let map = args.reading.map(SheetKind::Census)?;
+    let (mut book, law) = ledger::unlocked(ctx)?;
     let facilities = book.books().facilities()?;
     let own = book.founding().facility.clone();
     let knows = |code: &str| facilities.iter().any(|(known, _)| known == code);
     let fact_kind = |name: &str| law.fact_kind(name);
     let context = Context { now: ctx.now, own_facility: &own, knows_facility: &knows, fact_kind: &fact_kind };
-    let sheet = CensusSheet::open(path, &map, &context).map_err(refused)?;
-    let mode = ledger::mode(args.dry_run.dry_run);
-    let done = work::take_census(&mut book, &ctx.actor(), mode, sheet, &named(path), args.accept_good);
-    let done = done.map_err(whole_file_refused)?;
-    print_census(ctx, &done)?;
-    ledger::tried(ctx, args.dry_run.dry_run)?;
+    let actor = ctx.actor();
+    let mut take = |mode| -> Result<CensusTaken, Failure> {
+        let sheet = CensusSheet::open(path, &map, &context).map_err(refused)?;
+        let done = work::take_census(&mut book, &actor, mode, sheet, path, args.accept_good);
+        done.map_err(whole_file_refused)
+    };
+    if asks_first(ctx, args.dry_run) {
+        let tried = take(Mode::Try)?;
+        preview::census(ctx, &tried, Told::Preview)?;
+        if tried.new + tried.changed.len() as u64 > 0 && !agreed(ctx)? {
+            return Err(Failure::interrupted());
+        }
+    }
+    let trying = args.dry_run.dry_run;
+    let done = take(ledger::mode(trying))?;
+    preview::census(ctx, &done, if trying { Told::Preview } else { Told::Done })?;
+    ledger::tried(ctx, trying)?;
     if done.read_before && done.known > 0 {
         ctx.remark(
             "这份名册以前导入过，没有改动任何内容",
@@ -160,7 +233,7 @@ fn census(ctx: &mut Ctx, args: &CensusArgs, path: &Path) -> Result<Exit, Failure
     if done.faults.is_empty() {
         return Ok(Exit::Done);
     }
-    reject(ctx, &[(Some(path), SheetKind::Census)], &map, &done.faults, args.dry_run.dry_run)?;
+    reject(ctx, &[(Some(path), SheetKind::Census)], &map, &done.faults, trying)?;
     Ok(Exit::Findings)
 }
 
@@ -206,57 +279,10 @@ fn reject(
     Ok(())
 }
 
-pub(super) fn read_map(path: Option<&Path>) -> Result<ColumnMap, Failure> {
-    path.map_or_else(|| Ok(ColumnMap::none()), |path| ColumnMap::read(path).map_err(refused))
-}
-
 /// A sheet that cannot be read, with the rows at fault as items.
 pub(super) fn refused(error: SheetError) -> Failure {
     match error {
         SheetError::Refused(faults) => WorkError::Rows(faults).into(),
         error => WorkError::Sheet(error).into(),
     }
-}
-
-fn print_census(ctx: &mut Ctx, done: &CensusTaken) -> Result<(), Failure> {
-    let whole = |count: u64| Cell::Int(i64::try_from(count).unwrap_or(i64::MAX));
-    let mut card = Card::new();
-    card.fact(Column::number("patients", "新增患者", "patients"), whole(done.new));
-    card.fact(Column::number("known", "已在名册", "known already"), whole(done.known));
-    let changed: Vec<_> = done.changed.iter().map(ToString::to_string).collect();
-    card.fact(Column::text("changed", "有变化", "changed"), some(&changed));
-    let gone = (done.gone > 0).then_some(done.gone);
-    card.fact(Column::number("gone", "已出院仍在册", "gone but listed"), Cell::known(gone, whole));
-    if let Some((first, last)) = &done.numbers {
-        card.fact(Column::text("numbers", "编号", "numbers"), Cell::text(format!("{first} … {last}")));
-    }
-    card.fact(Column::text("facilities", "新机构", "new facilities"), some(&done.facilities));
-    let passed = (done.summary.passed_over > 0).then_some(done.summary.passed_over);
-    card.fact(Column::number("passed_over", "跳过的行", "rows passed over"), Cell::known(passed, whole));
-    let faults: Vec<_> = done.faults.iter().map(|fault| fault.what(ctx.lang)).collect();
-    card.extra("faults", faults);
-    ctx.print_card(&card)
-}
-
-fn print(ctx: &mut Ctx, done: &Imported) -> Result<(), Failure> {
-    let whole = |count: u64| Cell::Int(i64::try_from(count).unwrap_or(i64::MAX));
-    let mut card = Card::new();
-    card.fact(Column::number("records", "新增记录", "records"), whole(done.new));
-    card.fact(Column::number("lines", "新增明细", "lines"), whole(done.lines));
-    card.fact(Column::money("total", "合计", "total"), Cell::Money(done.total));
-    card.fact(Column::number("known", "已在账本", "known already"), whole(done.known));
-    if let Some((first, last)) = &done.numbers {
-        card.fact(Column::text("numbers", "编号", "numbers"), Cell::text(format!("{first} … {last}")));
-    }
-    card.fact(Column::text("facilities", "新机构", "new facilities"), some(&done.facilities));
-    card.fact(Column::text("ignored", "未读的列", "columns ignored"), some(&done.summary.ignored_columns));
-    let passed = (done.summary.passed_over > 0).then_some(done.summary.passed_over);
-    card.fact(Column::number("passed_over", "跳过的行", "rows passed over"), Cell::known(passed, whole));
-    let faults: Vec<_> = done.faults.iter().map(|fault| fault.what(ctx.lang)).collect();
-    card.extra("faults", faults);
-    ctx.print_card(&card)
-}
-
-fn some(texts: &[String]) -> Cell {
-    if texts.is_empty() { Cell::Empty } else { Cell::List(texts.to_vec()) }
 }

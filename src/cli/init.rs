@@ -1,13 +1,16 @@
 //! `guazhang init`: make a ledger for a facility under one or more notices.
 
-use crate::cli::{Ctx, Exit, Failure, Says, notice};
+use crate::cli::ctx::PASSPHRASE;
+use crate::cli::user::{self, UnlockTime};
+use crate::cli::{Ctx, Exit, Failure, Says, ledger, notice};
 use crate::report::{Card, Cell, Column};
-use crate::store::{Founding, Ledger, Mode, StoreError};
+use crate::store::{Founding, Guard, Ledger, StoreError};
 use std::fs;
 
 /// Make a new ledger for a facility
 ///
-/// The ledger is one file. A notice is a built-in one by its id, or a TOML file; more can be added later.
+/// The ledger is one file. Identities in it are sealed under a passphrase, typed twice on a terminal, else taken from
+/// --passphrase-file or $GUAZHANG_PASSPHRASE; who makes the ledger is its administrator. A notice is a built-in one by its id, or a TOML file; more can be added later.
 #[derive(clap::Args, Debug)]
 pub(super) struct InitArgs {
     /// Code of the facility, as H14090100001
@@ -25,6 +28,13 @@ pub(super) struct InitArgs {
     /// A notice in force, built in or a file; may be given several times
     #[arg(long, value_name = "ID|FILE")]
     notice: Vec<String>,
+
+    /// Keep identities bare in the file and ask nobody for a passphrase; for machines too weak to encrypt
+    #[arg(long)]
+    no_encrypt: bool,
+
+    #[command(flatten)]
+    unlock: UnlockTime,
 }
 
 pub(super) fn run(ctx: &mut Ctx, args: &InitArgs) -> Result<Exit, Failure> {
@@ -33,6 +43,7 @@ pub(super) fn run(ctx: &mut Ctx, args: &InitArgs) -> Result<Exit, Failure> {
     for name in &args.notice {
         notices.push(notice::text(ctx, name)?);
     }
+    Ledger::may_lie_at(&ctx.ledger)?;
     if let Some(folder) = ctx.ledger.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder)?;
     }
@@ -41,13 +52,28 @@ pub(super) fn run(ctx: &mut Ctx, args: &InitArgs) -> Result<Exit, Failure> {
         name: args.name.trim().to_owned(),
         station: args.station.to_uppercase(),
     };
-    let mut ledger = Ledger::create(&ctx.ledger, &founding, &ctx.actor())?;
-    ledger.write(&ctx.actor(), Mode::Keep, |w| -> Result<(), StoreError> {
-        for loaded in &notices {
-            w.add_notice(loaded)?;
-        }
-        Ok(())
-    })?;
+    if ctx.ledger.exists() {
+        return Err(StoreError::Exists { path: ctx.ledger.clone() }.into());
+    }
+    let guarded = if args.no_encrypt {
+        None
+    } else {
+        let (operator, file) = (ctx.operator.clone(), ctx.passphrase_file.clone());
+        let flags = "--passphrase-file / --no-encrypt";
+        let passphrase = ctx.new_passphrase(&operator, file.as_deref(), PASSPHRASE, flags)?;
+        Some((passphrase, args.unlock.cost()?))
+    };
+    let guard = match &guarded {
+        Some((passphrase, cost)) => Guard::Passphrase { passphrase, cost: *cost },
+        None => Guard::Open,
+    };
+    let (ledger, code) =
+        Ledger::create_with(&ctx.ledger, &founding, &ctx.actor(), &guard, |w| -> Result<(), StoreError> {
+            for loaded in &notices {
+                w.add_notice(loaded)?;
+            }
+            Ok(())
+        })?;
     let path = ctx.ledger.display().to_string();
     let ids = notices.iter().map(|loaded| loaded.id.clone()).collect();
     let mut card = Card::new();
@@ -56,8 +82,20 @@ pub(super) fn run(ctx: &mut Ctx, args: &InitArgs) -> Result<Exit, Failure> {
     card.fact(Column::text("name", "名称", "name"), Cell::text(&founding.name));
     card.fact(Column::code("station", "窗口", "station"), Cell::text(&founding.station));
     card.fact(Column::text("notices", "通告", "notices"), Cell::List(ids));
+    card.fact(Column::text("encrypted", "加密", "encrypted"), Cell::Flag(!args.no_encrypt));
+    if let Some(code) = &code {
+        card.fact(Column::text("administrator", "管理员", "administrator"), Cell::text(&ctx.operator));
+        card.fact(user::recovery_column(), Cell::text(code.as_str()));
+    }
     ctx.print_card(&card)?;
-    Ok(Exit::Done)
+    if let Some(session) = ledger.session() {
+        ctx.sessions.keep(session.clone());
+    }
+    if args.no_encrypt {
+        ledger::say_open(ctx)?;
+        return Ok(Exit::Done);
+    }
+    user::keep_it(ctx)
 }
 
 /// A facility code: up to twelve letters and digits, as the platform's field takes.

@@ -43,7 +43,7 @@ pub(super) struct ListArgs {
 
 pub(super) fn run(ctx: &mut Ctx, args: &ListArgs) -> Result<Exit, Failure> {
     let (mut book, law) = ledger::open(ctx)?;
-    ledger::reveal(ctx, &mut book, args.reveal.reveal, "list")?;
+    ledger::reveal(ctx, &mut book, &args.reveal, "list")?;
     let limit = args.limit.unwrap_or(if ctx.format == Format::Table { SCREENFUL } else { 0 });
     let filter = Filter {
         stage: args.stage,
@@ -59,7 +59,7 @@ pub(super) fn run(ctx: &mut Ctx, args: &ListArgs) -> Result<Exit, Failure> {
     if more {
         records.truncate(limit as usize);
     }
-    let mut sheet = ledger::record_sheet(&law, ctx, &records, args.reveal.reveal);
+    let mut sheet = ledger::record_sheet(&book.books(), &law, ctx, &records, args.reveal.reveal)?;
     sheet.extra("more", more);
     if more {
         sheet.note(match ctx.lang {
@@ -83,14 +83,26 @@ pub(super) struct FindArgs {
 
 pub(super) fn run_find(ctx: &mut Ctx, args: &FindArgs) -> Result<Exit, Failure> {
     let (mut book, law) = ledger::open(ctx)?;
-    ledger::reveal(ctx, &mut book, args.reveal.reveal, "find")?;
+    ledger::reveal(ctx, &mut book, &args.reveal, "find")?;
+    // Names and numbers are sealed: without a passphrase, only what stands openly is searched.
+    let opened = match ledger::unlock(ctx, &mut book) {
+        Ok(()) => true,
+        Err(failure) if failure.exit() == Exit::NotPermitted && ctx.knows_no_passphrase() => false,
+        Err(failure) => return Err(failure),
+    };
     let mut records = book.books().find(args.text.trim())?;
     if let Ok(stored) = crate::work::find(&book.books(), &args.text)
         && records.iter().all(|other| other.id != stored.id)
     {
         records.insert(0, stored);
     }
-    let sheet = ledger::record_sheet(&law, ctx, &records, args.reveal.reveal);
+    let sheet = ledger::record_sheet(&book.books(), &law, ctx, &records, args.reveal.reveal)?;
     ctx.print(&sheet)?;
+    if !opened {
+        ctx.remark(
+            "未解锁：只查了单号和票据号；要按姓名、证件或电话查找，请给出口令",
+            "locked: only record and receipt numbers were searched; a passphrase lets names, identity numbers and phones be found",
+        )?;
+    }
     Ok(Exit::Done)
 }

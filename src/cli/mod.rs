@@ -12,13 +12,18 @@
 
 mod add;
 pub mod args;
+mod ask;
 mod audit;
+mod backup;
 mod batch;
 mod census;
+mod check;
 mod clear;
 pub mod ctx;
 mod demo;
+mod desk;
 mod discrepancy;
+mod doctor;
 mod due;
 pub mod exit;
 mod explain;
@@ -32,23 +37,36 @@ mod language;
 mod ledger;
 mod list;
 pub mod notice;
+mod paper;
+mod preview;
+mod progress;
 mod reconcile;
 mod record_flags;
+mod record_lines;
 mod refund;
+mod repair;
 mod report;
+mod restore;
+mod secret;
+mod sheet_flags;
+mod shift;
 mod show;
+mod undo;
 mod usage;
+mod user;
 
 pub use ctx::Ctx;
 pub use exit::Exit;
 pub use failure::{Failure, Says};
 
 use crate::report::Format;
-use crate::text::Lang;
+use crate::store::Happening;
+use crate::text::{Explain, Lang};
+use crate::work::counter::Screen;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 /// An offline ledger of medical-insurance claims held while the system is down
@@ -69,6 +87,7 @@ enum Command {
     Facility(facility::FacilityArgs),
     Notice(notice::NoticeArgs),
     Add(add::AddArgs),
+    Desk(desk::DeskArgs),
     Import(import::ImportArgs),
     Census(census::CensusArgs),
     List(list::ListArgs),
@@ -77,6 +96,9 @@ enum Command {
     Due(due::DueArgs),
     Amend(add::AmendArgs),
     Void(clear::VoidArgs),
+    Undo(undo::UndoArgs),
+    Paper(paper::PaperArgs),
+    Shift(shift::ShiftArgs),
     Export(export::ExportArgs),
     Batch(batch::BatchArgs),
     Reconcile(reconcile::ReconcileArgs),
@@ -84,7 +106,13 @@ enum Command {
     Refund(refund::RefundArgs),
     Clear(clear::ClearArgs),
     Report(report::ReportArgs),
+    User(user::UserArgs),
     Audit(audit::AuditArgs),
+    Backup(backup::BackupArgs),
+    Restore(restore::RestoreArgs),
+    Check(check::CheckArgs),
+    Doctor(doctor::DoctorArgs),
+    Repair(repair::RepairArgs),
     Explain(explain::ExplainArgs),
 }
 
@@ -96,6 +124,7 @@ impl Command {
             Command::Facility(args) => facility::run(ctx, args),
             Command::Notice(args) => notice::run(ctx, args),
             Command::Add(args) => add::run(ctx, args),
+            Command::Desk(args) => desk::run(ctx, args),
             Command::Import(args) => import::run(ctx, args),
             Command::Census(args) => census::run(ctx, args),
             Command::List(args) => list::run(ctx, args),
@@ -104,6 +133,9 @@ impl Command {
             Command::Due(args) => due::run(ctx, args),
             Command::Amend(args) => add::run_amend(ctx, args),
             Command::Void(args) => clear::run_void(ctx, args),
+            Command::Undo(args) => undo::run(ctx, args),
+            Command::Paper(args) => paper::run(ctx, args),
+            Command::Shift(args) => shift::run(ctx, args),
             Command::Export(args) => export::run(ctx, args),
             Command::Batch(args) => batch::run(ctx, args),
             Command::Reconcile(args) => reconcile::run(ctx, args),
@@ -111,17 +143,25 @@ impl Command {
             Command::Refund(args) => refund::run(ctx, args),
             Command::Clear(args) => clear::run(ctx, args),
             Command::Report(args) => report::run(ctx, args),
+            Command::User(args) => user::run(ctx, args),
             Command::Audit(args) => audit::run(ctx, args),
+            Command::Backup(args) => backup::run(ctx, args),
+            Command::Restore(args) => restore::run(ctx, args),
+            Command::Check(args) => check::run(ctx, args),
+            Command::Doctor(args) => doctor::run(ctx, args),
+            Command::Repair(args) => repair::run(ctx, args),
             Command::Explain(args) => explain::run(ctx, args),
         }
     }
 }
 
-/// Runs the command line of this process.
-pub fn main() -> ExitCode {
+/// Runs the command line of this process. `screen` is the front that fills the screen: fronts do not know each other.
+pub fn main(screen: Screen) -> ExitCode {
     let argv: Vec<OsString> = std::env::args_os().collect();
     let lang = language::choose(&argv, ctx::variable("GUAZHANG_LANG"), sys_locale::get_locale());
-    run(&argv, lang).into()
+    // What the ledger tells in the midst of a change goes to the terminal of the process, whoever runs a line in it.
+    crate::store::watch(Box::new(move |happening| watched(happening, lang)));
+    run(&argv, lang, Some(screen), Box::new(BufWriter::new(io::stdout())), Box::new(io::stderr())).into()
 }
 
 /// The command line as the parser knows it, in English.
@@ -129,38 +169,58 @@ fn command() -> clap::Command {
     Line::command()
 }
 
-fn run(argv: &[OsString], lang: Lang) -> Exit {
+/// Runs a command line, the program's name first, and prints results on `out` and all else on `err`.
+pub fn run_on(argv: &[OsString], lang: Lang, out: Box<dyn Write>, err: Box<dyn Write>) -> Exit {
+    run(argv, lang, None, out, err)
+}
+
+fn run(
+    argv: &[OsString],
+    lang: Lang,
+    screen: Option<Screen>,
+    mut out: Box<dyn Write>,
+    mut err: Box<dyn Write>,
+) -> Exit {
     let line = match command().try_get_matches_from(argv).and_then(|found| Line::from_arg_matches(&found)) {
         Ok(line) => line,
-        Err(error) => return unparsed(&error, argv, lang),
+        Err(error) => return unparsed(&error, argv, lang, &mut out, &mut err),
     };
     let as_json = line.global.format == Some(Format::Json);
-    let done = Ctx::new(&line.global, lang).and_then(|mut ctx| {
-        let exit = line.command.run(&mut ctx);
-        // What was printed before a failure comes before its message.
-        let printed = ctx.out.flush().map_err(Failure::from);
-        exit.and_then(|exit| printed.map(|()| exit))
-    });
-    done.unwrap_or_else(|failure| told(&failure, lang, as_json))
+    let mut ctx = match Ctx::new(&line.global, lang) {
+        Ok(ctx) => ctx,
+        Err(failure) => return told(&failure, &mut err, lang, as_json),
+    };
+    (ctx.out, ctx.err, ctx.screen) = (out, err, screen);
+    let exit = line.command.run(&mut ctx);
+    // What was printed before a failure comes before its message.
+    let printed = ctx.out.flush().map_err(Failure::from);
+    let exit = exit.and_then(|exit| printed.map(|()| exit));
+    exit.unwrap_or_else(|failure| told(&failure, &mut ctx.err, lang, as_json))
 }
 
 /// Help and version are results; anything else is wrong usage.
-fn unparsed(error: &clap::Error, argv: &[OsString], lang: Lang) -> Exit {
+fn unparsed(
+    error: &clap::Error,
+    argv: &[OsString],
+    lang: Lang,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Exit {
     let help = || help::text(command(), error, argv, lang);
     // A reader that closes the pipe early has read enough.
     match error.kind() {
         ErrorKind::DisplayVersion | ErrorKind::DisplayHelp => {
-            let _ = io::stdout().write_all(help().as_bytes());
+            let _ = out.write_all(help().as_bytes()).and_then(|()| out.flush());
             Exit::Done
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
-            let _ = io::stderr().write_all(help().as_bytes());
+            let _ = err.write_all(help().as_bytes());
             Exit::Usage
         }
         _ => {
             let as_json = argv.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
                 || argv.iter().any(|word| word == "--format=json");
-            told(&Failure::usage(usage::Misuse::new(error, understood(argv))), lang, as_json)
+            told(&Failure::usage(usage::Misuse::new(error, understood(argv))), err, lang, as_json)
         }
     }
 }
@@ -178,8 +238,17 @@ fn understood(argv: &[OsString]) -> String {
     path
 }
 
-fn told(failure: &Failure, lang: Lang, as_json: bool) -> Exit {
+/// What the ledger does on its own is told at once, while the command goes on.
+fn watched(happening: &Happening, lang: Lang) {
+    let (mut err, hint) = (io::stderr(), happening.hint(lang));
+    let _ = writeln!(err, "{}", happening.what(lang));
+    if !hint.is_empty() {
+        let _ = writeln!(err, " {}{hint}", lang.pick("提示：", "hint: "));
+    }
+}
+
+fn told(failure: &Failure, err: &mut dyn Write, lang: Lang, as_json: bool) -> Exit {
     // Where stderr is gone too, the exit code still tells.
-    let _ = failure.print(&mut io::stderr(), lang, as_json);
+    let _ = failure.print(err, lang, as_json);
     failure.exit()
 }

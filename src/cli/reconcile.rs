@@ -1,9 +1,10 @@
 //! `guazhang reconcile`: lay the ledger's records against a platform statement.
 
 use crate::cli::args::DryRun;
+use crate::cli::sheet_flags::SheetFlags;
 use crate::cli::{Ctx, Exit, Failure, discrepancy, import, ledger};
 use crate::domain::{BreakState, Money};
-use crate::intake::{self, StatementSheet};
+use crate::intake::{self, SheetKind, StatementSheet};
 use crate::report::{Card, Cell, Column, Format, Sheet};
 use crate::work::{self, Reconciled};
 use std::path::PathBuf;
@@ -14,13 +15,12 @@ use std::path::PathBuf;
 #[derive(clap::Args, Debug)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct ReconcileArgs {
-    /// The platform's statements, CSV
+    /// The platform's statements: CSV, xlsx or xls
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 
-    /// A map from their headings to ours, TOML
-    #[arg(long, value_name = "FILE")]
-    map: Option<PathBuf>,
+    #[command(flatten)]
+    reading: SheetFlags,
 
     #[command(flatten)]
     dry_run: DryRun,
@@ -39,22 +39,21 @@ pub(super) fn run(ctx: &mut Ctx, args: &ReconcileArgs) -> Result<Exit, Failure> 
     if let Some(Action::Status) = args.action {
         return status(ctx);
     }
-    let map = import::read_map(args.map.as_deref())?;
+    let map = args.reading.map(SheetKind::Statement)?;
     let mut sheets = Vec::new();
     for path in &args.files {
         let sheet = StatementSheet::open(path, &map, ctx.now).map_err(import::refused)?;
         let digest = intake::digest_of_file(path).map_err(import::refused)?;
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        sheets.push((sheet, name, digest));
+        sheets.push((sheet, path.clone(), digest));
     }
-    let (mut book, law) = ledger::open(ctx)?;
+    let (mut book, law) = ledger::unlocked(ctx)?;
     let mode = ledger::mode(args.dry_run.dry_run);
     let done = work::reconcile(&mut book, &law, &ctx.actor(), mode, sheets)?;
     print(ctx, &done, args.dry_run.dry_run)?;
     let open = book.books().breaks(Some(BreakState::Open))?;
     if ctx.format == Format::Table && !open.is_empty() && !args.dry_run.dry_run {
         writeln!(ctx.out)?;
-        let sheet = discrepancy::sheet(ctx, &open, false);
+        let sheet = discrepancy::sheet(ctx, &book.books(), &open, false)?;
         ctx.print(&sheet)?;
     }
     ledger::tried(ctx, args.dry_run.dry_run)?;

@@ -2,7 +2,7 @@
 
 use crate::cli::args::{DryRun, Reveal};
 use crate::cli::{Ctx, Exit, Failure, ledger};
-use crate::domain::{Money, PayMethod, mask_name, mask_phone};
+use crate::domain::{Money, PayMethod, Person};
 use crate::report::{Card, Cell, Column, Sheet};
 use crate::work;
 
@@ -48,12 +48,12 @@ struct PayArgs {
 
 pub(super) fn run(ctx: &mut Ctx, args: &RefundArgs) -> Result<Exit, Failure> {
     match &args.action {
-        Action::List { reveal } => list(ctx, reveal.reveal),
+        Action::List { reveal } => list(ctx, reveal),
         Action::Pay(args) => pay(ctx, args),
     }
 }
 
-fn list(ctx: &mut Ctx, reveal: bool) -> Result<Exit, Failure> {
+fn list(ctx: &mut Ctx, reveal: &Reveal) -> Result<Exit, Failure> {
     let (mut book, law) = ledger::open(ctx)?;
     ledger::reveal(ctx, &mut book, reveal, "refund list")?;
     let owed = work::owed(&book.books(), &law, ctx.now)?;
@@ -71,11 +71,7 @@ fn list(ctx: &mut Ctx, reveal: bool) -> Result<Exit, Failure> {
     ]);
     for item in &owed {
         let record = &item.stored.record;
-        let (name, phone) = if reveal {
-            (record.person.name.clone(), record.person.phone.clone())
-        } else {
-            (mask_name(&record.person.name), mask_phone(&record.person.phone))
-        };
+        let Person { name, phone, .. } = ledger::person(&book.books(), &item.stored, reveal.reveal)?;
         sheet.row([
             Cell::text(item.stored.number.to_string()),
             Cell::text(&record.record_no),
@@ -98,7 +94,7 @@ fn list(ctx: &mut Ctx, reveal: bool) -> Result<Exit, Failure> {
 }
 
 fn pay(ctx: &mut Ctx, args: &PayArgs) -> Result<Exit, Failure> {
-    let (mut book, _) = ledger::open(ctx)?;
+    let (mut book, _) = ledger::unlocked(ctx)?;
     let stored = work::find(&book.books(), &args.id)?;
     let mode = ledger::mode(args.dry_run.dry_run);
     let actor = ctx.actor();

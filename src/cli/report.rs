@@ -2,8 +2,9 @@
 
 use crate::cli::args::Reveal;
 use crate::cli::{Ctx, Exit, Failure, ledger};
-use crate::domain::{BreakState, Money, mask_name};
+use crate::domain::{BreakState, Money};
 use crate::report::{Cell, Column, Sheet};
+use crate::store::Books;
 use crate::text::Label;
 use crate::work::{self, Unreconciled};
 
@@ -28,7 +29,7 @@ enum Action {
 pub(super) fn run(ctx: &mut Ctx, args: &ReportArgs) -> Result<Exit, Failure> {
     match &args.action {
         Action::Summary => summary(ctx),
-        Action::Unreconciled { reveal } => unreconciled(ctx, reveal.reveal),
+        Action::Unreconciled { reveal } => unreconciled(ctx, reveal),
     }
 }
 
@@ -70,7 +71,7 @@ fn summary(ctx: &mut Ctx) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn unreconciled(ctx: &mut Ctx, reveal: bool) -> Result<Exit, Failure> {
+fn unreconciled(ctx: &mut Ctx, reveal: &Reveal) -> Result<Exit, Failure> {
     let (mut book, law) = ledger::open(ctx)?;
     ledger::reveal(ctx, &mut book, reveal, "report unreconciled")?;
     let entries = work::unreconciled(&book.books(), &law, ctx.now)?;
@@ -90,7 +91,7 @@ fn unreconciled(ctx: &mut Ctx, reveal: bool) -> Result<Exit, Failure> {
         Column::number("break", "差异", "break"),
     ]);
     for entry in &entries {
-        sheet.row(row(ctx, entry, reveal));
+        sheet.row(row(ctx, &book.books(), entry, reveal.reveal)?);
     }
     // What is overdue has no days left, so the table does without the status.
     sheet.only_in_data(&["kind", "name", "status"]);
@@ -105,22 +106,24 @@ fn unreconciled(ctx: &mut Ctx, reveal: bool) -> Result<Exit, Failure> {
     Ok(Exit::findings(entries.len()))
 }
 
-fn row(ctx: &Ctx, entry: &Unreconciled, reveal: bool) -> Vec<Cell> {
+fn row(ctx: &Ctx, books: &Books<'_>, entry: &Unreconciled, reveal: bool) -> Result<Vec<Cell>, Failure> {
     let stored = entry.stored.as_ref();
     let open = entry.open_break.as_ref();
     let (number, record_no, name) = match (stored, open) {
-        (Some(stored), _) => {
-            (stored.number.to_string(), stored.record.record_no.clone(), stored.record.person.name.clone())
-        }
+        (Some(stored), _) => (
+            stored.number.to_string(),
+            stored.record.record_no.clone(),
+            ledger::person(books, stored, reveal)?.name,
+        ),
         (None, Some(open)) => (open.setl_id.clone(), open.record_no.clone(), open.name.clone()),
         (None, None) => Default::default(),
     };
     let way = entry.decision.as_ref().and_then(|decision| decision.best());
-    vec![
+    Ok(vec![
         Cell::text(number),
         Cell::text(record_no),
         Cell::known(stored, |stored| Cell::word(&stored.record.kind)),
-        Cell::text(if reveal { name } else { mask_name(&name) }),
+        Cell::text(name),
         Cell::Money(entry.total()),
         Cell::Int(entry.age_days),
         Cell::known(entry.days_left, Cell::Int),
@@ -130,5 +133,5 @@ fn row(ctx: &Ctx, entry: &Unreconciled, reveal: bool) -> Vec<Cell> {
         Cell::known(entry.reason, |reason| Cell::text(reason.id())),
         Cell::known(entry.reason, |reason| Cell::text(reason.label(ctx.lang))),
         Cell::known(open, |open| Cell::Int(open.id)),
-    ]
+    ])
 }

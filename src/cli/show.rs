@@ -1,9 +1,8 @@
 //! `guazhang show`: everything about one record.
 
 use crate::cli::args::Reveal;
-use crate::cli::{Ctx, Exit, Failure, ledger};
-use crate::domain::{Person, mask_card, mask_name, mask_phone};
-use crate::report::{Card, Cell, Column, Format, Sheet, detail as told, subject, word};
+use crate::cli::{Ctx, Exit, Failure, ledger, paper};
+use crate::report::{Card, Cell, Column, Format, Sheet, detail as told, subject, word, words};
 use crate::store::{EventInfo, Stored};
 use crate::text::{Label, Lang};
 use crate::work;
@@ -23,12 +22,18 @@ pub(super) struct ShowArgs {
 pub(super) fn run(ctx: &mut Ctx, args: &ShowArgs) -> Result<Exit, Failure> {
     let (mut book, law) = ledger::open(ctx)?;
     let stored = work::find(&book.books(), &args.id)?;
-    ledger::reveal(ctx, &mut book, args.reveal.reveal, &format!("show {}", stored.number))?;
+    ledger::reveal(ctx, &mut book, &args.reveal, &format!("show {}", stored.number))?;
+    let reveal = args.reveal.reveal;
+    let stored = if reveal { book.books().opened(stored)? } else { stored };
     let decision = law.decide(&stored.record, ctx.now);
-    let history = book.books().history(stored.id)?;
-    let mut card = card(&stored, args.reveal.reveal, ctx.format, ctx.lang);
-    if let Some((code, text)) = book.books().last_refusal(stored.id)? {
-        let text = if args.reveal.reveal { text } else { stored.record.person.masked_in(&text) };
+    let mut history = book.books().history(stored.id)?;
+    if reveal {
+        for event in &mut history {
+            event.detail = book.books().open_detail(&event.subject, &event.detail)?.to_string();
+        }
+    }
+    let mut card = card(&stored, reveal, ctx.format, ctx.lang);
+    if let Some((code, text)) = book.books().last_refusal(stored.id, reveal)? {
         card.fact(Column::text("refusal", "平台拒绝", "refused"), Cell::text(format!("{code} {text}")));
     }
     if let Some(matched) = book.books().match_of(stored.id)? {
@@ -39,8 +44,26 @@ pub(super) fn run(ctx: &mut Ctx, args: &ShowArgs) -> Result<Exit, Failure> {
         card.fact(Column::money("refunded", "已退", "refunded"), Cell::Money(refund.amount));
     }
     if let Some(clearing) = book.books().clearing(stored.id)? {
-        card.fact(Column::text("evidence", "销号依据", "cleared on"), Cell::text(clearing.evidence));
+        card.fact(
+            Column::text("evidence", "销号依据", "cleared on"),
+            Cell::text(ledger::sealed(clearing.evidence, ctx.lang)),
+        );
     }
+    let papers = book.books().papers_of(stored.id)?;
+    let kept = stored.record.facts.papers();
+    card.fact(Column::text("papers_kept", "留存材料", "papers kept"), Cell::text(words(&kept, ctx.lang)));
+    if reveal && let Some(source) = stored.source {
+        let name = book.books().file(source.file)?.map(|file| file.name).unwrap_or_default();
+        let row = source.row;
+        let says = match ctx.lang {
+            Lang::Zh => format!("{name} 第 {row} 行"),
+            Lang::En => format!("{name} line {row}"),
+        };
+        card.fact(Column::text("origin", "来源", "came from"), Cell::text(says));
+        card.extra("source", json!({ "file": source.file, "name": name, "line": row }));
+    }
+    card.extra("papers", paper::json_of(&papers));
+    card.extra("missing_papers", paper::still_missing(&stored, &decision));
     card.extra("decision", &decision);
     card.extra("facts", stored.record.all_facts());
     card.extra("lines", &stored.record.lines);
@@ -52,6 +75,10 @@ pub(super) fn run(ctx: &mut Ctx, args: &ShowArgs) -> Result<Exit, Failure> {
             ctx.print_decision(&decision)?;
             writeln!(ctx.out)?;
         }
+        if !papers.is_empty() {
+            ctx.print(&paper::sheet(papers, ctx.lang))?;
+            writeln!(ctx.out)?;
+        }
         print_history(ctx, &history)?;
     }
     Ok(Exit::Done)
@@ -59,7 +86,7 @@ pub(super) fn run(ctx: &mut Ctx, args: &ShowArgs) -> Result<Exit, Failure> {
 
 fn card(stored: &Stored, reveal: bool, format: Format, lang: Lang) -> Card {
     let record = &stored.record;
-    let person = if reveal { record.person.clone() } else { masked(&record.person) };
+    let person = if reveal { record.person.clone() } else { ledger::masked(&stored.shown) };
     let line = match format {
         Format::Table => Cell::text(word(&record.line, lang)),
         Format::Json | Format::Csv => Cell::text(&record.line),
@@ -105,15 +132,6 @@ fn card(stored: &Stored, reveal: bool, format: Format, lang: Lang) -> Card {
     card.fact(Column::text("verdict", "对账", "verdict"), Cell::known(stored.verdict, |v| Cell::word(&v)));
     card.fact(Column::number("version", "版本", "version"), Cell::Int(stored.version));
     card
-}
-
-fn masked(person: &Person) -> Person {
-    Person {
-        name: mask_name(&person.name),
-        id_no: mask_card(&person.id_no),
-        phone: mask_phone(&person.phone),
-        ..Person::default()
-    }
 }
 
 /// An event as programs see it.

@@ -46,6 +46,13 @@ fn before(t: &mut Teller<'_>) -> Result<(), Failure> {
         "yunting.toml",
     ];
     t.run(Exit::Done, [9, 0], &init)?;
+    t.say(
+        "姓名、证件、电话都加密保存，各人用自己的口令打开；收费员能登记和退费，不能导出或销号。",
+        "Names, documents and phones are sealed, and each opens them with a passphrase of his own; a cashier records \
+         and pays refunds, and can neither export nor clear.",
+    )?;
+    let cashier = t.pick(CASHIER);
+    t.run(Exit::Done, [4, 0], &["user", "add", cashier, "--role", "cashier"])?;
     t.likewise(&["facility", "add", CLINIC, t.pick(["示例诊所", "Sample Clinic"])])?;
     t.likewise(&["facility", "add", PHARMACY, t.pick(["示例药店", "Sample Pharmacy"])])?;
     t.likewise(&["notice", "resumed", "yunting-2021", "settlement", "2021-10-17T09:10"])?;

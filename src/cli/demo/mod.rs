@@ -22,7 +22,7 @@ use std::env;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use teller::Teller;
+use teller::{PASSPHRASE, Teller};
 
 /// Play a whole downtime on made-up data, and tell it
 ///
@@ -105,7 +105,10 @@ fn closing(teller: &mut Teller<'_>, folder: &Path) -> Result<(), Failure> {
     for (names, what) in files {
         teller.write(&format!("    {}  {}", pad(names, widest), teller.pick(what)))?;
     }
-    teller.say("接下来可以试试：", "Try next:")?;
+    teller.say(
+        &format!("账本中每位操作员的口令都是“{PASSPHRASE}”。接下来可以试试："),
+        &format!("The passphrase of everybody in the ledger is `{PASSPHRASE}`. Try next:"),
+    )?;
     let tries = [
         "guazhang show MZ0012",
         "guazhang break list --all",

@@ -4,6 +4,7 @@
 //! command line, in the demo's own folder. Only its surroundings differ: the
 //! ledger there, the time of the story, and a sheet of paper to print on.
 
+use crate::cli::ctx::Sessions;
 use crate::cli::{Ctx, Exit, Failure, Line, Says, command};
 use crate::report::Format;
 use crate::store::Ledger;
@@ -14,9 +15,13 @@ use std::cell::RefCell;
 use std::io::{self, Write};
 use std::path::Path;
 use std::rc::Rc;
+use zeroize::Zeroizing;
 
 /// The ledger in the demo's folder, where commands look for it by themselves.
 pub(super) const LEDGER: &str = "guazhang.db";
+
+/// The passphrase of everybody in the story.
+pub(super) const PASSPHRASE: &str = "guazhang demo";
 
 /// Who tells, and what time it is in the story.
 pub(super) struct Teller<'a> {
@@ -27,6 +32,8 @@ pub(super) struct Teller<'a> {
     chapter: usize,
     /// The last thing told was a sentence, which its command follows at once.
     spoke: bool,
+    /// Who has opened the ledger so far: each types the passphrase once.
+    sessions: Sessions,
     /// A second window on the ledger. While one is open, SQLite does not fold its log back after each command.
     window: Option<Ledger>,
 }
@@ -54,7 +61,15 @@ impl Paper {
 impl<'a> Teller<'a> {
     pub(super) fn new(ctx: &'a mut Ctx) -> Teller<'a> {
         let operator = ctx.lang.pick("收费员甲", "cashier A");
-        Teller { ctx, as_of: "", operator, chapter: 0, spoke: false, window: None }
+        Teller {
+            ctx,
+            as_of: "",
+            operator,
+            chapter: 0,
+            spoke: false,
+            sessions: Sessions::default(),
+            window: None,
+        }
     }
 
     fn lang(&self) -> Lang {
@@ -157,6 +172,9 @@ impl<'a> Teller<'a> {
         let out = Paper::default();
         let err = if apart { Paper::default() } else { out.clone() };
         let mut ctx = Ctx::new(&line.global, self.lang())?;
+        ctx.sessions = self.sessions.clone();
+        // The demo's own passphrase, whatever the surroundings say.
+        ctx.stand_in = Some(Zeroizing::new(PASSPHRASE.to_owned()));
         (ctx.out, ctx.err) = (Box::new(out.clone()), Box::new(err.clone()));
         (ctx.asks, ctx.yes, ctx.columns) = (false, false, self.columns() - INDENT.len());
         if self.window.is_none() && Path::new(LEDGER).is_file() {

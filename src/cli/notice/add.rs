@@ -19,7 +19,7 @@ pub(super) struct AddArgs {
 
 pub(super) fn run(ctx: &mut Ctx, args: &AddArgs) -> Result<Exit, Failure> {
     let loaded = notice::text(ctx, &args.notice)?;
-    let (mut book, _) = ledger::open(ctx)?;
+    let (mut book, _) = ledger::unlocked(ctx)?;
     let mode = ledger::mode(args.dry_run.dry_run);
     let new = book.write(&ctx.actor(), mode, |w| -> Result<bool, StoreError> {
         let new = w.add_notice(&loaded)?;
@@ -58,7 +58,7 @@ pub(super) struct ResumedArgs {
 }
 
 pub(super) fn run_resumed(ctx: &mut Ctx, args: &ResumedArgs) -> Result<Exit, Failure> {
-    let (mut book, law) = ledger::open(ctx)?;
+    let (mut book, law) = ledger::unlocked(ctx)?;
     let Some(notice) = law.notices().iter().find(|notice| notice.id() == args.notice) else {
         let known: Vec<_> = law.notices().iter().map(|notice| notice.id().to_owned()).collect();
         let says = Says::new(

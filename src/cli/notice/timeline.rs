@@ -178,7 +178,7 @@ pub(super) fn run_duties(ctx: &mut Ctx, args: &DutiesArgs) -> Result<Exit, Failu
             Cell::known(event.who.as_deref(), |who| Cell::text(word(who, ctx.lang))),
             Cell::known(event.at, Cell::Time),
             scope.state(event),
-            Cell::known(done, |done| Cell::text(&done.evidence)),
+            Cell::known(done, |done| Cell::text(ledger::sealed(done.evidence.clone(), ctx.lang))),
             Cell::text(&event.clause),
         ]);
     }
@@ -206,14 +206,13 @@ pub(super) fn run_done(ctx: &mut Ctx, args: &DoneArgs) -> Result<Exit, Failure> 
     if evidence.is_empty() {
         return Err(Failure::refused(Says::new("依据不能为空", "evidence must not be empty")));
     }
-    let (mut book, _) = ledger::open(ctx)?;
+    let (mut book, _) = ledger::unlocked(ctx)?;
     let mode = ledger::mode(args.dry_run.dry_run);
     book.write(&ctx.actor(), mode, |w| w.duty_done(&args.notice, args.number, evidence))?;
     let mut card = Card::new();
     card.fact(Column::code("notice", "通告", "notice"), Cell::text(&args.notice));
     card.fact(Column::number("number", "序号", "no."), Cell::Int(args.number));
     card.fact(Column::text("duty", "事项", "what"), Cell::text(ctx.lang.pick(&event.title, &event.title_en)));
-    card.fact(Column::text("evidence", "依据", "evidence"), Cell::text(evidence));
     ctx.print_card(&card)?;
     ledger::tried(ctx, args.dry_run.dry_run)?;
     Ok(Exit::Done)

@@ -1,0 +1,77 @@
+//! `guazhang audit file`: an imported file, byte for byte as it was read.
+
+use super::{new_file, open};
+use crate::cli::args::Reveal;
+use crate::cli::{Ctx, Exit, Failure, Says, ledger};
+use crate::report::{Card, Cell, Column};
+use crate::store::{Books, FileInfo};
+use crate::work;
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+
+/// Give back an imported file as it was read
+///
+/// It holds identities: the purpose is asked for, and leaves an event in the ledger.
+#[derive(clap::Args, Debug)]
+pub(super) struct FileArgs {
+    /// The file, by the beginning of its digest as in `audit log`, or by a record that came in it
+    #[arg(value_name = "ID")]
+    id: String,
+
+    /// The new file to write
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+
+    /// What it is needed for
+    #[arg(long, value_name = "TEXT")]
+    purpose: Option<String>,
+}
+
+pub(super) fn run(ctx: &mut Ctx, args: &FileArgs) -> Result<Exit, Failure> {
+    let mut book = open(ctx)?;
+    let file = found(&book.books(), &args.id)?;
+    if file.bytes.is_none() {
+        let name = &file.name;
+        let says = Says::new(format!("{name} 只留有摘要"), format!("only the digest of {name} is kept"));
+        return Err(Failure::refused(
+            says.hint("超过 64 MiB 的文件不留存内容", "the bytes of files over 64 MiB are not kept"),
+        ));
+    }
+    let out = new_file(&args.out, ctx.lang)?;
+    let reveal = Reveal { reveal: true, purpose: args.purpose.clone() };
+    let given = ledger::reveal(ctx, &mut book, &reveal, &format!("audit file {}", file.digest.short()))
+        .and_then(|()| {
+            let mut out = BufWriter::new(out);
+            book.books().give_file(&file, &mut out)?;
+            Ok(out.flush()?)
+        });
+    if let Err(failure) = given {
+        // Half a file must not pass for the whole one; it was made here a moment ago.
+        let _ = std::fs::remove_file(&args.out);
+        return Err(failure);
+    }
+    let mut card = Card::new();
+    card.fact(Column::code("digest", "摘要", "digest"), Cell::text(file.digest.short()));
+    card.fact(Column::text("name", "原文件名", "name"), Cell::text(file.name));
+    card.fact(Column::code("read_at", "导入时间", "read"), Cell::Time(file.read_at));
+    card.fact(Column::number("bytes", "字节", "bytes"), Cell::known(file.bytes, Cell::Int));
+    card.fact(Column::text("out", "文件", "file"), Cell::text(args.out.display().to_string()));
+    ctx.print_card(&card)?;
+    Ok(Exit::Done)
+}
+
+/// A record is asked for first, since its number can be no digest.
+fn found(books: &Books<'_>, id: &str) -> Result<FileInfo, Failure> {
+    if let Ok(stored) = work::find(books, id) {
+        if let Some(source) = stored.source
+            && let Some(file) = books.file(source.file)?
+        {
+            return Ok(file);
+        }
+        let number = stored.number.to_string();
+        let says =
+            Says::new(format!("{number} 不是由文件导入的"), format!("{number} did not come in a file"));
+        return Err(Failure::refused(says.hint("它是在窗口登记的", "it was written down at the desk")));
+    }
+    Ok(books.file_starting(&id.replace('-', ""))?)
+}
