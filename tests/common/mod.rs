@@ -8,7 +8,7 @@
 
 pub(crate) mod world;
 
-use guazhang::domain::{BatchState, BreakState, Money};
+use guazhang::domain::{Actor, BatchState, BreakState, Digest, Money};
 use guazhang::store::{Filter, Ledger, StoreError};
 use guazhang::text::Label;
 use serde_json::Value;
@@ -23,6 +23,7 @@ const RESUMED: &str = "2021-10-31T22:00:00";
 /// A day on which every way back is open.
 pub(crate) const NOW: &str = "2021-12-01T09:00:00";
 pub(crate) const LEDGER: &str = "guazhang.db";
+pub(crate) const PASSPHRASE: &str = "of the tests alone";
 
 /// The map from the generated headings to ours.
 pub(crate) fn map() -> String {
@@ -174,11 +175,27 @@ impl Desk {
         command.args(args).current_dir(self.path()).stdin(Stdio::null());
         command.env("GUAZHANG_AS_OF", NOW).env("GUAZHANG_LEDGER", LEDGER);
         command.env("GUAZHANG_LANG", "en").env("GUAZHANG_OPERATOR", "Wang");
+        // A passphrase like a person's, and one millisecond to check it: the tests type it thousands of times.
+        command.env("GUAZHANG_PASSPHRASE", PASSPHRASE).env("GUAZHANG_UNLOCK_TIME", "1");
+        command.env("GUAZHANG_NEW_PASSPHRASE", PASSPHRASE);
         command
     }
 
     pub(crate) fn run(&self, args: &[&str]) -> Ran {
         ran(&mut self.command(args))
+    }
+
+    /// The same at the hand of somebody else.
+    pub(crate) fn run_as(&self, name: &str, passphrase: &str, args: &[&str]) -> Ran {
+        let mut command = self.command(args);
+        ran(command.env("GUAZHANG_OPERATOR", name).env("GUAZHANG_PASSPHRASE", passphrase))
+    }
+
+    /// With a new passphrase at hand, for whatever asks for one.
+    pub(crate) fn run_new(&self, name: &str, passphrase: &str, new: &str, args: &[&str]) -> Ran {
+        let mut command = self.command(args);
+        command.env("GUAZHANG_OPERATOR", name).env("GUAZHANG_PASSPHRASE", passphrase);
+        ran(command.env("GUAZHANG_NEW_PASSPHRASE", new))
     }
 
     pub(crate) fn json(&self, args: &[&str]) -> Value {
@@ -198,7 +215,12 @@ impl Desk {
     }
 
     pub(crate) fn ledger(&self) -> Ledger {
-        Ledger::open(&self.file(LEDGER)).unwrap()
+        self.ledger_at(LEDGER)
+    }
+
+    /// Another ledger of the same passphrase in this folder.
+    pub(crate) fn ledger_at(&self, name: &str) -> Ledger {
+        unlocked(&self.file(name))
     }
 
     /// Number and hash of the last event.
@@ -210,6 +232,15 @@ impl Desk {
     pub(crate) fn content(&self) -> Vec<String> {
         content(&self.ledger())
     }
+}
+
+/// A ledger of the desk, or a copy of one, as Wang opens it.
+#[track_caller]
+pub(crate) fn unlocked(path: &Path) -> Ledger {
+    let mut ledger = Ledger::open(path).unwrap();
+    let wang = Actor { operator: "Wang".to_owned(), at: NOW.parse().unwrap() };
+    ledger.unlock(&wang, Some(PASSPHRASE)).unwrap();
+    ledger
 }
 
 pub(crate) fn ran(command: &mut Command) -> Ran {
@@ -226,6 +257,9 @@ fn copy_folder(from: &Path, to: &Path) {
         if entry.file_type().unwrap().is_dir() {
             fs::create_dir(&target).unwrap();
             copy_folder(&entry.path(), &target);
+        } else if entry.file_name().to_string_lossy().ends_with("-reserve") {
+            // Eight megabytes of room; a second name of them does where nobody ever writes into them.
+            fs::hard_link(entry.path(), &target).unwrap();
         } else {
             fs::copy(entry.path(), &target).unwrap();
         }
@@ -238,12 +272,16 @@ pub(crate) fn content(ledger: &Ledger) -> Vec<String> {
     let books = ledger.books();
     let mut lines = Vec::new();
     for stored in books.records(&Filter::default()).unwrap() {
+        let stored = books.opened(books.record_by_id(stored.id).unwrap()).unwrap();
+        // What is sealed looks different each time it is written.
+        let record = format!("{:?}{:?}", serde_json::to_string(&stored.record), stored.record.lines);
         let verdict = stored.verdict.map_or("-", |verdict| verdict.id());
         let matched = books.match_of(stored.id).unwrap();
         let settled = matched.map(|m| format!("{} by {}", m.settlement.setl_id, m.by)).unwrap_or_default();
         let refund = books.refund(stored.id).unwrap().map(|refund| refund.amount);
         let cleared = books.clearing(stored.id).unwrap().map(|clearing| clearing.evidence);
-        let (no, content, stage) = (&stored.record.record_no, stored.content, stored.stage.id());
+        let (no, content, stage) =
+            (&stored.record.record_no, Digest::of(record.as_bytes()), stored.stage.id());
         lines.push(format!("record {no} {content} {stage} {verdict} [{settled}] {refund:?} {cleared:?}"));
     }
     for found in books.breaks(None).unwrap().into_iter().filter(|found| found.state != BreakState::Gone) {

@@ -1,0 +1,214 @@
+//! The commands that write, as one story: a row for each, in an order in which
+//! each has something to do. A new command joins the laboratory as one row.
+
+use crate::common::world::{OWN, World};
+use crate::common::{Desk, LEDGER, NOW, Ran, content, map};
+use crate::vfs;
+use guazhang::cli;
+use guazhang::domain::Money;
+use guazhang::text::Lang;
+use std::cell::RefCell;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::rc::Rc;
+
+/// A command of the story.
+pub(crate) struct Row {
+    /// What it is called in messages.
+    pub(crate) name: &'static str,
+    /// As it is typed at a desk where the story has come so far; `%` is the desk's folder.
+    args: fn(&Desk) -> String,
+    /// How it ends, and how it ends where it was done already.
+    pub(crate) ends: (i32, i32),
+}
+
+impl Row {
+    pub(crate) fn args(&self, desk: &Desk) -> Vec<String> {
+        (self.args)(desk).split_whitespace().map(str::to_owned).collect()
+    }
+}
+
+const fn row(name: &'static str, args: fn(&Desk) -> String, ends: (i32, i32)) -> Row {
+    Row { name, args, ends }
+}
+
+/// Before the stop, when the census is taken.
+const BEFORE: &str = "2021-10-18T09:00:00";
+/// The second facility of the world.
+const OTHER: &str = "H14090100002";
+
+#[rustfmt::skip] // the columns are the point
+pub(crate) const STORY: &[Row] = &[
+    row("facility add",  |_| "facility add H14090100009 乙院".to_owned(), (0, 0)),
+    row("import census", |_| format!("import census %/census.csv --as-of {BEFORE}"), (0, 0)),
+    row("census do",     |_| format!("census do C-0001 interim_settle --evidence 0077 --as-of {BEFORE}"), (0, 5)),
+    row("notice done",   |_| "notice done xinzhou-2021 1 --evidence 签到表".to_owned(), (0, 5)),
+    row("add",           |_| "add outpatient --record-no M-1 --name 陆样 --total 12.50 --occurred-at 2021-10-25T09:00:00".to_owned(), (0, 0)),
+    row("amend",         |_| "amend M-1 --total 13.50".to_owned(), (0, 4)),
+    row("import",        |_| format!("import records %/records.csv --lines %/lines.csv --map {}", map()), (0, 0)),
+    row("void",          |_| "void M-1 --reason 重复".to_owned(), (0, 5)),
+    row("export",        |_| format!("export resettle --facility {OWN} --out %/out"), (0, 0)),
+    row("export other",  |_| format!("export resettle --facility {OTHER} --out %/out"), (0, 0)),
+    row("batch cancel",  |_| "batch cancel B2 --reason 未用".to_owned(), (0, 5)),
+    row("batch ack",     |desk| { answers(desk); "batch ack B1 %/answers.csv".to_owned() }, (3, 0)),
+    row("notice resumed",|_| "notice resumed xinzhou-2021 all 2021-10-31T23:00:00".to_owned(), (0, 0)),
+    row("reconcile",     |_| format!("reconcile %/statement.csv --map {}", map()), (3, 3)),
+    row("refund pay",    |desk| format!("refund pay {} --receipt T-1", owed(desk)), (0, 5)),
+    row("break resolve", |desk| format!("break resolve {} --how waived --evidence 核对单", first(desk, &["break", "list"], "break")), (0, 5)),
+    row("user add",      |_| "user add Li --role auditor".to_owned(), (0, 5)),
+    row("user passphrase", |_| "user passphrase Li".to_owned(), (0, 0)),
+    row("break sign",    |desk| format!("break sign {} --operator Li", resolved(desk)), (0, 5)),
+    row("audit seal",    |_| "audit seal --reason 月末".to_owned(), (0, 0)),
+    row("backup",        |_| "backup %/".to_owned(), (0, 0)),
+    row("restore",       |_| format!("restore %/{BACKUP} --to %/{RESTORED}"), (0, 5)),
+    row("user disable",  |_| "user disable Li".to_owned(), (0, 5)),
+    row("clear",         |desk| format!("clear {} --evidence 结算单", first(desk, &["list", "--stage", "refunded"], "number")), (0, 5)),
+    row("list --reveal", |_| "list --reveal --purpose callback".to_owned(), (0, 0)),
+];
+
+/// What `backup` calls its first copy, and the ledger that is made of it.
+const BACKUP: &str = "guazhang-A1-20211201T0900.db";
+const RESTORED: &str = "restored.db";
+
+/// A field of the first item of a list.
+fn first(desk: &Desk, args: &[&str], field: &str) -> String {
+    let item = desk.json(args)["items"][0][field].clone();
+    item.as_str().map_or_else(|| item.to_string(), str::to_owned)
+}
+
+/// A break that somebody resolved.
+fn resolved(desk: &Desk) -> String {
+    let all = desk.json(&["break", "list", "--all"]);
+    let mut items = all["items"].as_array().unwrap().iter();
+    items.find(|item| item["state"] == "resolved").unwrap()["break"].to_string()
+}
+
+/// The first refund that is owed, as `refund pay` takes it.
+fn owed(desk: &Desk) -> String {
+    let owed = desk.json(&["refund", "list"])["items"][0].clone();
+    let amount = Money::from_fen(owed["owed_fen"].as_i64().unwrap());
+    format!("{} --amount {amount}", owed["number"].as_str().unwrap())
+}
+
+/// The platform's answer to batch B1: the first of every ten records is refused.
+fn answers(desk: &Desk) {
+    let shown = desk.json(&["batch", "show", "B1"]);
+    let mut text = "medins_setl_id,infcode,err_msg\n".to_owned();
+    for (at, item) in shown["items"].as_array().unwrap().iter().enumerate() {
+        let answer = if at % 10 == 0 { "-1,人员信息不符" } else { "0," };
+        text.extend([item["medins_setl_id"].as_str().unwrap(), ",", answer, "\n"]);
+    }
+    desk.write("answers.csv", text);
+}
+
+const CENSUS: &str = "住院号,床号,姓名,险种,本地异地,业务类型,入院时间,出院时间,是否可出院,科室,累计费用(元)
+ZY2101,301-1,裴例,居民,local,精神病,2021-03-01 10:00,,否,精神科,48200.00
+ZY2188,212-3,韦样安,职工,local,,2021-10-12 08:30,,是,内科,6230.50
+";
+
+/// A desk at which the story can begin.
+pub(crate) fn beginning(visits: u64, seed: u64) -> Desk {
+    crate::passphrase();
+    let (desk, world) = (Desk::new(), World::new(visits, seed));
+    desk.write("census.csv", CENSUS);
+    desk.write("records.csv", world.records.text());
+    desk.write("lines.csv", world.lines.text());
+    desk.write("statement.csv", world.statement.text());
+    desk
+}
+
+/// A command about to be given, and what it would leave if nothing disturbed it.
+pub(crate) struct Scene {
+    pub(crate) row: &'static Row,
+    pub(crate) before: Desk,
+    pub(crate) args: Vec<String>,
+    pub(crate) said_before: Vec<String>,
+    pub(crate) said_after: Vec<String>,
+}
+
+/// Every command of the story as a scene, and the desk after the last.
+pub(crate) fn scenes(visits: u64, seed: u64) -> (Vec<Scene>, Desk) {
+    let mut scenes = Vec::new();
+    let mut desk = beginning(visits, seed);
+    for row in STORY {
+        let args = row.args(&desk);
+        let after = desk.copy();
+        here(&after, &args, None).ended(row.ends.0);
+        let (said_before, said_after) = (said(&desk), said(&after));
+        assert_ne!(said_before, said_after, "{} changes something", row.name);
+        scenes.push(Scene { row, before: desk, args, said_before, said_after });
+        desk = after;
+    }
+    (scenes, desk)
+}
+
+/// All that a ledger says, and how many rows each of its tables has: the events among them. The same of the ledger
+/// that was made of a backup, where there is one.
+pub(crate) fn said(desk: &Desk) -> Vec<String> {
+    let mut said = Vec::new();
+    for name in [LEDGER, RESTORED].into_iter().filter(|name| desk.file(name).exists()) {
+        said.extend(content(&desk.ledger_at(name)));
+        let conn = rusqlite::Connection::open(desk.file(name)).unwrap();
+        for table in tables(&conn) {
+            let count: i64 =
+                conn.query_row(&format!("SELECT count(*) FROM \"{table}\""), [], |row| row.get(0)).unwrap();
+            said.push(format!("{count} in {table} of {name}"));
+        }
+        // Keys, rights and signatures stand in no content.
+        let operators = desk.ledger_at(name).books().operators().unwrap();
+        said.extend(operators.iter().map(|operator| format!("{operator:?}")));
+    }
+    said
+}
+
+/// The names of the tables.
+pub(crate) fn tables(conn: &rusqlite::Connection) -> Vec<String> {
+    let select =
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
+    let mut statement = conn.prepare(select).unwrap();
+    statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+}
+
+/// What a command prints on; the first word on `out` tells somebody that the step is done.
+#[derive(Clone, Default)]
+struct Paper {
+    text: Rc<RefCell<Vec<u8>>>,
+    step: Option<usize>,
+}
+
+impl Write for Paper {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        if let Some(step) = self.step.take() {
+            vfs::told(step);
+        }
+        self.text.borrow_mut().write(text)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Runs a command in this process and thread, where the laboratory sees what it does.
+pub(crate) fn here(desk: &Desk, args: &[String], step: Option<usize>) -> Ran {
+    let ledger = desk.file(LEDGER).display().to_string();
+    let mut argv = vec!["guazhang".to_owned()];
+    argv.extend(placed(desk, args));
+    for (flag, value) in [("--ledger", ledger.as_str()), ("--as-of", NOW), ("--operator", "Wang")] {
+        if !args.iter().any(|arg| arg == flag) {
+            argv.extend([flag.to_owned(), value.to_owned()]);
+        }
+    }
+    argv.push("--no-input".to_owned());
+    let argv: Vec<OsString> = argv.into_iter().map(OsString::from).collect();
+    let (out, err) = (Paper { step, ..Paper::default() }, Paper::default());
+    let exit = cli::run_on(&argv, Lang::En, Box::new(out.clone()), Box::new(err.clone()));
+    let text = |paper: Paper| String::from_utf8(paper.text.take()).unwrap();
+    Ran { code: exit.code().into(), out: text(out), err: text(err) }
+}
+
+/// The arguments with the desk's folder in them.
+pub(crate) fn placed(desk: &Desk, args: &[String]) -> Vec<String> {
+    let folder = desk.path().display().to_string();
+    args.iter().map(|arg| arg.replace('%', &folder)).collect()
+}
