@@ -14,6 +14,9 @@ fn the_pages_say_what_the_commands_do() {
         .env("GUAZHANG_AS_OF", "2021-11-02T09:00:00")
         .env("GUAZHANG_OPERATOR", "Wang")
         .env("GUAZHANG_LEDGER", "guazhang.db")
+        .env("GUAZHANG_PASSPHRASE", "of the pages alone")
+        .env("GUAZHANG_NEW_PASSPHRASE", "of the pages alone")
+        .env("GUAZHANG_UNLOCK_TIME", "1")
         .case("tests/cmd/*.md");
 }
 
