@@ -10,7 +10,7 @@ use std::path::Path;
 
 const GROUND: &[&str] = &["domain", "text"];
 const ROOMS: &[&str] = &["batch", "intake", "notice", "reconcile", "report", "store"];
-const FRONTS: &[&str] = &["cli"];
+const FRONTS: &[&str] = &["cli", "desk"];
 
 /// Longer files hold a second idea.
 const LINES: usize = 600;
@@ -161,6 +161,10 @@ fn what_is_out_of_order_is_found() {
         ("work/record.rs",    "use crate::{notice, store};",                      0),
         ("work/record.rs",    "use crate::cli::Ctx;",                             1),
         ("cli/list.rs",       "use crate::{work, store, report, domain, text};",  0),
+        ("desk/run.rs",       "use crate::{work, store, intake, domain, text};",  0),
+        ("desk/run.rs",       "use crate::cli::Ctx;",                             1),
+        ("cli/desk.rs",       "use crate::desk::run;",                            1),
+        ("desk/run.rs",       "let now = std::time::Instant::now();",             0),
         ("attic/mod.rs",      "use std::fmt;",                                    1),
         ("store/record.rs",   "const ALL: &str = \"SELECT * FROM record\";",      0),
         ("work/record.rs",    "const ALL: &str = \"SELECT * FROM record\";",      1),

@@ -7,7 +7,6 @@ mod common;
 use common::{Desk, LEDGER, NOW, sound};
 use guazhang::domain::{Actor, Purpose};
 use guazhang::notice::Calendar;
-use guazhang::text::Lang;
 use guazhang::work::{self, ErrorKind, Law};
 
 const HEAD: &str = "setl_id,init_setl_id,certno,setl_time,medfee_sumamt,fund_pay_sumamt,psn_cash_pay,refd_setl_flag,record_no";
@@ -138,7 +137,7 @@ fn what_is_out_does_not_go_out_again_when_its_settlement_falls() {
 #[test]
 fn two_windows_send_a_record_once() {
     let desk = desk();
-    let actor = Actor { operator: "Li".to_owned(), at: NOW.parse().unwrap() };
+    let actor = Actor { operator: "Wang".to_owned(), at: NOW.parse().unwrap() };
     let mut ledger = desk.ledger();
     let law = Law::read(&ledger.books(), Calendar::built_in()).unwrap();
     let mut plan =
@@ -146,7 +145,7 @@ fn two_windows_send_a_record_once() {
     assert_eq!(plan.ready.len(), 1);
     desk.run(&["export", "resettle", "--out", "one"]).ended(0);
     let out = desk.file("two");
-    let again = work::export(&mut ledger, &law, &actor, &mut plan, &out, Lang::En);
+    let again = work::export(&mut ledger, &law, &actor, &mut plan, &out, &work::Manner::default());
     assert_eq!(again.err().map(|error| error.kind()), Some(ErrorKind::Conflict));
     assert!(!out.exists(), "no folder holds the record a second time");
     assert_eq!(ledger.books().batches().unwrap().len(), 1);
@@ -195,7 +194,11 @@ fn the_words_of_a_refusal_show_no_identity() {
             assert!(!told.contains("379901198002151237") && !told.contains("陆样"), "{told}");
         }
     }
-    assert!(desk.run(&["show", "M-1", "--reveal"]).out.contains("陆样 379901198002151237 不存在"));
+    assert!(
+        desk.run(&["show", "M-1", "--reveal", "--purpose", "call back"])
+            .out
+            .contains("陆样 379901198002151237 不存在")
+    );
 }
 
 #[test]

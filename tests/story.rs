@@ -28,7 +28,7 @@ struct Story {
 }
 
 fn actor() -> Actor {
-    Actor { operator: "Li".to_owned(), at: NOW.parse().unwrap() }
+    Actor { operator: "Wang".to_owned(), at: NOW.parse().unwrap() }
 }
 
 fn records(ledger: &Ledger) -> Vec<Stored> {
