@@ -184,10 +184,13 @@ CREATE INDEX record_by_stage ON record (stage, occurred_at);
 CREATE INDEX record_by_person ON record (person);
 
 -- The fee lines of one record, written and read together: a JSON array with
--- amounts in fen and quantities and prices as decimal text.
+-- amounts in fen and quantities and prices as decimal text. `file` is the file
+-- they came in, `rows` on which lines there, in the order of the array: `2-6 9`.
 CREATE TABLE record_lines (
     record INTEGER PRIMARY KEY REFERENCES record (id),
-    lines  TEXT    NOT NULL CHECK (json_valid(lines))
+    lines  TEXT    NOT NULL CHECK (json_valid(lines)),
+    file   BLOB    CHECK (length(file) = 32),
+    rows   TEXT
 ) STRICT;
 
 -- The same, opened for SQL.
@@ -265,6 +268,17 @@ CREATE TABLE batch_file (
     content BLOB    NOT NULL CHECK (length(content) = 32),
     PRIMARY KEY (batch, name)
 ) STRICT, WITHOUT ROWID;
+
+-- What a batch takes back on the platform: of each of its records the settlement
+-- (of a filing the platform's number of it), and what the platform has then.
+CREATE TABLE batch_undo (
+    batch   INTEGER NOT NULL REFERENCES batch (id),
+    record  INTEGER NOT NULL REFERENCES record (id),
+    setl_id TEXT    NOT NULL,
+    leaves  TEXT    NOT NULL CHECK (leaves IN ('nothing', 'other', 'again')),
+    PRIMARY KEY (batch, record)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX batch_undo_of_record ON batch_undo (record);
 
 -- Counters for the keys that this station issues.
 CREATE TABLE counter (

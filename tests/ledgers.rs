@@ -102,6 +102,10 @@ fn every_released_ledger_is_walked_to_the_tables_of_a_new_one() {
         assert_eq!(tables(&desk.file(LEDGER)), expected, "{}", path.display());
         sound(&desk);
         desk.run(&["audit", "verify"]).ended(0);
+        let settings = desk.json(&["check"]);
+        let settings =
+            settings["items"].as_array().unwrap().iter().find(|found| found["check"] == "settings");
+        assert_eq!(settings.unwrap()["outcome"], "ok", "a walked table reads as a new one");
         // Every event of then still stands, unchanged, and after them one for each step.
         let events = |path: &Path| {
             let conn = Connection::open(path).unwrap();

@@ -12,7 +12,7 @@
 //! making. Choosing names, and which old copies to drop, is for the caller.
 
 use crate::closed_list;
-use crate::domain::{Actor, Digest, EventKind, Subject};
+use crate::domain::{Actor, Digest, EventKind, Progress, Subject, Watcher};
 use crate::store::scratch::{Scratch, digest_of, folder_of};
 use crate::store::{BackupError, Ledger, Lock, Mode, StoreError, cipher, look, trailer};
 use rusqlite::backup::{Backup, StepResult};
@@ -29,6 +29,10 @@ const SNAPSHOT: &str = "SELECT count(*) FROM sqlite_schema";
 const GROWS: &str = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;";
 /// A copy needs no log beside it, wherever it is read.
 const NO_LOG: &str = "PRAGMA journal_mode = DELETE";
+
+/// How far a backup is once it is copied, and once it is proved, in thousandths of its time.
+const COPIED: u64 = 200;
+const PROVED: u64 = 900;
 
 /// Pages copied at a time, and how long one waits, how often, where the file is locked for a moment.
 const PAGES: i32 = 4096;
@@ -64,11 +68,32 @@ pub struct BackedUp {
 }
 
 impl Ledger {
+    /// Whether a backup can be begun there, before anything is written for it.
+    ///
+    /// # Errors
+    /// [`BackupError::Taken`], [`BackupError::NoFolder`].
+    pub fn may_back_up(&self, to: &Path) -> Result<(), BackupError> {
+        may_become(to)
+    }
+
     /// Writes a backup to a file that is not there yet.
     ///
     /// # Errors
     /// [`BackupError`]: nothing stands under the name then, and other windows noticed nothing.
     pub fn back_up(&self, to: &Path, lock: Option<&Lock>) -> Result<BackedUp, BackupError> {
+        self.back_up_watched(to, lock, &mut |_| true)
+    }
+
+    /// The same for a ledger so large that somebody watches.
+    ///
+    /// # Errors
+    /// As [`Ledger::back_up`]; [`StoreError::Stopped`] within where the watcher wishes so.
+    pub fn back_up_watched(
+        &self,
+        to: &Path,
+        lock: Option<&Lock>,
+        watch: &mut Watcher<'_>,
+    ) -> Result<BackedUp, BackupError> {
         may_become(to)?;
         let at = |path: &Path| {
             let path = path.to_owned();
@@ -77,9 +102,12 @@ impl Ledger {
         // In the clear only where the ledger itself lies.
         let beside = if lock.is_some() { self.path() } else { to };
         let stage = Scratch::beside(beside, "backup").map_err(at(beside))?;
-        copy(self.books().conn, stage.path())?;
+        copy(self.books().conn, stage.path(), &mut |far| watch(&far.within(0, COPIED)))?;
         trailer::append(stage.path()).map_err(at(stage.path()))?;
-        let proved = look::prove(stage.path(), self.path())?;
+        let proved = look::prove(stage.path(), self.path(), &mut |far| watch(&far.within(COPIED, PROVED)))?;
+        if !watch(&Progress { read: (PROVED, 1000), ..Progress::default() }) {
+            return Err(StoreError::Stopped.into());
+        }
         let (digest, verified) = match lock {
             None => {
                 let digest = digest_of(stage.path()).map_err(at(stage.path()))?;
@@ -137,7 +165,7 @@ pub(super) fn place(stage: Scratch, to: &Path) -> Result<(), BackupError> {
 /// Copies the ledger as it stands now, page by page.
 ///
 /// The snapshot is held until the end: a copy that followed every change would begin anew with each.
-fn copy(from: &Connection, to: &Path) -> Result<(), BackupError> {
+fn copy(from: &Connection, to: &Path, watch: &mut Watcher<'_>) -> Result<(), BackupError> {
     let snapshot = from.unchecked_transaction()?;
     snapshot.query_row(SNAPSHOT, [], |_| Ok(()))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -146,7 +174,13 @@ fn copy(from: &Connection, to: &Path) -> Result<(), BackupError> {
     let backup = Backup::new(&snapshot, &mut copy)?;
     let mut waits = 0;
     loop {
-        match backup.step(PAGES)? {
+        let stepped = backup.step(PAGES)?;
+        let pages = backup.progress();
+        let [of, left] = [pages.pagecount, pages.remaining].map(|pages| u64::try_from(pages).unwrap_or(0));
+        if !watch(&Progress { read: (of.saturating_sub(left), of), ..Progress::default() }) {
+            return Err(StoreError::Stopped.into());
+        }
+        match stepped {
             StepResult::Done => break,
             StepResult::More => {}
             _ if waits == WAITS => return Err(StoreError::Busy.into()),

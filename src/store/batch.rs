@@ -6,7 +6,7 @@ use crate::domain::{
 };
 use crate::store::event::parsed;
 use crate::store::seal::Place;
-use crate::store::{Books, StoreError, Stored, Writer};
+use crate::store::{Books, StoreError, Stored, Taking, Writer};
 use crate::text::Label;
 use flate2::Compression;
 use flate2::read::{DeflateDecoder, DeflateEncoder};
@@ -39,6 +39,9 @@ const INFO: &str = "
 const HELD_BY: &str = "
     SELECT b.id FROM batch_record m JOIN batch b ON b.id = m.batch
     WHERE m.record = ?1 AND b.purpose = ?2 AND b.state <> 'cancelled' AND m.answer IS NOT 'refused'
+        AND NOT EXISTS (SELECT 1 FROM batch_undo u JOIN batch_record a ON a.batch = u.batch AND a.record = u.record
+            WHERE u.record = m.record AND u.batch > b.id AND a.answer = 'accepted'
+                AND (u.leaves = 'nothing' OR (u.leaves = 'again' AND ?2 = 'refund')))
     ORDER BY b.id DESC LIMIT 1";
 const ANSWER: &str = "
     UPDATE batch_record SET answer = ?3, answer_code = ?4, answer_shown = ?5, setl_id = ?6, mdtrt_id = ?7,
@@ -73,6 +76,12 @@ pub struct NewBatch<'a> {
     pub files: &'a [BatchFile],
     /// The manifest's digest in short.
     pub check_code: &'a str,
+    /// What its calls take back.
+    pub takings: &'a [Taking],
+    /// Why something is taken back, or goes out again as it was.
+    pub reason: Option<&'a str>,
+    /// Numbers of records that go out again as they were refused.
+    pub again: &'a [String],
 }
 
 /// One file of a batch.
@@ -268,7 +277,8 @@ impl Books<'_> {
         Ok(files)
     }
 
-    /// The live batch that holds a record for a purpose already.
+    /// The live batch that holds a record for a purpose already. What the platform has taken back since is held no more,
+    /// and a refund list not even where it was settled again: its amounts are those of before.
     pub fn batch_holding(&self, record: i64, purpose: Purpose) -> Result<Option<i64>, StoreError> {
         let key = (record, purpose.id());
         Ok(self.conn.prepare_cached(HELD_BY)?.query_row(key, |row| row.get(0)).optional()?)
@@ -340,6 +350,7 @@ impl Writer<'_> {
             let mut insert = self.tx.prepare_cached(INSERT_FILE)?;
             insert.execute((new.id, &file.name, size, sealed, content.bytes()))?;
         }
+        self.note_takings(new.id, new.takings)?;
         let mut counters = json!({});
         let mut statement = self.tx.prepare_cached(COUNTERS)?;
         let mut rows = statement.query([])?;
@@ -348,7 +359,14 @@ impl Writer<'_> {
         }
         drop(rows);
         drop(statement);
-        self.batch_event(EventKind::Prepared, new.id, &json!({ "counters": counters }))
+        let mut detail = json!({ "counters": counters });
+        if let Some(reason) = new.reason {
+            detail["reason"] = self.sealed_value(&Subject::Batch(new.id), reason)?;
+        }
+        if !new.again.is_empty() {
+            detail["again"] = json!(new.again);
+        }
+        self.batch_event(EventKind::Prepared, new.id, &detail)
     }
 
     /// The folder is whole and durable: the batch is sent, and its records move.
@@ -405,11 +423,9 @@ impl Writer<'_> {
                 &row.mdtrt_id,
                 sealed,
             ))?;
-            let step = match row.answer {
-                Answer::Accepted => Step::Accept,
-                Answer::Refused => Step::Reject,
-            };
-            self.move_to(stored, step)?;
+            if let Some(step) = self.step_of_answer(batch, stored, row.answer)? {
+                self.move_to(stored, step)?;
+            }
         }
         let rows: Vec<_> = answers
             .iter()

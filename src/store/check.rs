@@ -257,7 +257,16 @@ fn objects(conn: &Connection) -> Result<Vec<(String, String, String)>, StoreErro
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     // What SQLite keeps for its own planning is no table of ours.
     let all = rows.collect::<Result<Vec<(String, String, String)>, _>>()?;
-    Ok(all.into_iter().filter(|(_, name, _)| !name.starts_with("sqlite_stat")).collect())
+    let ours = all.into_iter().filter(|(_, name, _)| !name.starts_with("sqlite_stat"));
+    Ok(ours.map(|(sort, name, sql)| (sort, name, plain(&sql))).collect())
+}
+
+/// A definition without comments, quotes and breaks: a column that a step added stands on the line before.
+fn plain(sql: &str) -> String {
+    let code = sql.lines().map(|line| line.split_once("--").map_or(line, |(code, _)| code));
+    let apart = |ch: char| if matches!(ch, '(' | ')' | ',') { format!(" {ch} ") } else { ch.to_string() };
+    let spaced: String = code.collect::<Vec<_>>().join(" ").replace('"', "").chars().map(apart).collect();
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// What is wrong with the chain, and what with the rows; the second is not known where proving itself stops.

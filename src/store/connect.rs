@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// The tables of a new ledger.
 pub(super) const SCHEMA: &str = include_str!("../../schema.sql");
 /// Which tables those are. Version 1 was never released.
-pub(super) const SCHEMA_VERSION: i64 = 2;
+pub(super) const SCHEMA_VERSION: i64 = 3;
 /// The first version that was released; a later one is reached from it step by step.
 pub(super) const FIRST_VERSION: i64 = 2;
 /// Marks the file as ours: `GZ01` in ASCII.

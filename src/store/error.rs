@@ -9,6 +9,8 @@ use std::path::PathBuf;
 /// Why the ledger did not do what it was asked.
 #[derive(Debug)]
 pub enum StoreError {
+    /// Whoever watched wished to stop; nothing was written.
+    Stopped,
     /// There is no file there.
     NoLedger {
         /// Where it was looked for.
@@ -249,6 +251,8 @@ impl Explain for StoreError {
             (StoreError::Damaged { text }, Lang::En) => format!("the ledger is damaged: {text}"),
             (StoreError::NotFound { what }, Lang::Zh) => format!("账本中没有 {what}"),
             (StoreError::NotFound { what }, Lang::En) => format!("the ledger has no {what}"),
+            (StoreError::Stopped, Lang::Zh) => "已中断，未写入".to_owned(),
+            (StoreError::Stopped, Lang::En) => "interrupted, nothing was written".to_owned(),
             (StoreError::Stale { what }, Lang::Zh) => format!("{what} 的状态已改变"),
             (StoreError::Stale { what }, Lang::En) => format!("{what} has changed meanwhile"),
             (StoreError::BadStation { text }, Lang::Zh) => format!("窗口号“{text}”无效"),
@@ -347,6 +351,7 @@ impl Explain for StoreError {
             StoreError::NotFound { .. } => {
                 lang.pick("用相应的 list 命令查看编号", "see the numbers with list, batch list or break list")
             }
+            StoreError::Stopped => "",
             StoreError::Stale { .. } => lang.pick("请重新查看后再操作", "look again, then repeat"),
             StoreError::BadStation { .. } => lang.pick(
                 "用一至四位大写字母或数字，如 A1",

@@ -5,9 +5,26 @@ use crate::domain::Subject;
 use crate::store::seal::Place;
 use crate::store::{Books, StoreError, Writer};
 use data_encoding::BASE64;
+use rusqlite::OptionalExtension;
 use serde_json::{Value, json};
 
+const HELD: &str =
+    "SELECT subject, detail FROM event WHERE record = ?1 AND kind = 'held' ORDER BY seq DESC LIMIT 1";
+
 impl Books<'_> {
+    /// Why a record was last put on hold; `None` where it never was, or while the ledger is locked.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] where the reason does not open.
+    pub fn held_because(&self, record: i64) -> Result<Option<String>, StoreError> {
+        let take = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
+        let Some((subject, detail)) = self.conn.prepare_cached(HELD)?.query_row([record], take).optional()?
+        else {
+            return Ok(None);
+        };
+        Ok(self.open_detail(&subject, &detail)?["reason"].as_str().map(str::to_owned))
+    }
+
     /// A sealed text of a row; `None` while the ledger is locked.
     pub(super) fn open_text(&self, place: Place<'_>, sealed: &[u8]) -> Result<Option<String>, StoreError> {
         match self.sealer {

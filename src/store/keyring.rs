@@ -88,6 +88,8 @@ pub struct Session {
     pub(super) role: Option<Role>,
     pub(super) sealer: Arc<Sealer>,
     key: Arc<LedgerKey>,
+    /// It was opened with the recovery code.
+    recovered: bool,
 }
 
 impl Session {
@@ -322,7 +324,8 @@ impl Ledger {
             })?;
             return Err(StoreError::WrongCode);
         };
-        self.session = Some(session(&actor.operator, Some(Role::Admin), key, true)?);
+        let opened = session(&actor.operator, Some(Role::Admin), key, true)?;
+        self.session = Some(Session { recovered: true, ..opened });
         Ok(())
     }
 
@@ -335,7 +338,7 @@ impl Ledger {
 
 fn session(name: &str, role: Option<Role>, key: LedgerKey, encrypted: bool) -> Result<Session, StoreError> {
     let sealer = Arc::new(Sealer::new(&key, encrypted)?);
-    Ok(Session { operator: name.to_owned(), role, sealer, key: Arc::new(key) })
+    Ok(Session { operator: name.to_owned(), role, sealer, key: Arc::new(key), recovered: false })
 }
 
 /// The first session of a new ledger: its founder's, who is its administrator.
@@ -474,7 +477,8 @@ impl Writer<'_> {
         self.operator_event(EventKind::OperatorDisabled, &operator.name, &json!({}))
     }
 
-    /// Gives an operator a new passphrase: the same ledger key, wrapped anew.
+    /// Gives an operator a new passphrase: the same ledger key, wrapped anew. The event says whether the recovery code
+    /// opened the way.
     ///
     /// # Errors
     /// [`StoreError::NotAllowed`] for somebody else's, unless an administrator asks; [`StoreError::WeakPassphrase`].
@@ -489,7 +493,8 @@ impl Writer<'_> {
         }
         self.rewrap(&operator.name, passphrase, cost)?;
         self.tx.execute(SUCCEEDED, [&operator.name])?;
-        self.operator_event(EventKind::PassphraseChanged, &operator.name, &json!({}))
+        let recovery = self.session()?.recovered;
+        self.operator_event(EventKind::PassphraseChanged, &operator.name, &json!({ "recovery": recovery }))
     }
 
     /// Makes a new recovery code; the old one opens nothing any more.

@@ -374,7 +374,9 @@ impl<'a> Writer<'a> {
     /// Fills a new ledger: its tables, whose it is, and the event that says so.
     fn found(&mut self) -> Result<(), StoreError> {
         let (founding, at) = (self.meta, self.actor.at);
-        let uuid = crate::domain::RecordId::new(at, super::record::random_bits()?);
+        let mut bits = [0; 10];
+        super::seal::fill(&mut bits)?;
+        let uuid = crate::domain::RecordId::new(at, bits);
         self.tx.execute_batch(connect::SCHEMA)?;
         self.tx.pragma_update(None, "user_version", connect::SCHEMA_VERSION)?;
         self.tx.execute(ADD_FACILITY, [&founding.facility, &founding.name])?;

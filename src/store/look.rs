@@ -3,7 +3,7 @@
 //! Repairs nothing and decides nothing; `backup`, `restore`, `check` and
 //! `repair` ask here what a file is and whether it is whole.
 
-use crate::domain::{Digest, Time};
+use crate::domain::{Digest, Time, Watcher};
 use crate::store::connect::{APPLICATION_ID, SCHEMA_VERSION};
 use crate::store::scratch::with_ending;
 use crate::store::{BackupError, Books, Proof, StoreError};
@@ -147,7 +147,10 @@ pub(super) struct Proved {
 }
 
 /// Proves a copy that nobody else has open; `name` is what errors call it.
-pub(super) fn prove(copy: &Path, name: &Path) -> Result<Proved, BackupError> {
+///
+/// # Errors
+/// [`BackupError`] where it does not agree, or the watcher wishes to stop.
+pub(super) fn prove(copy: &Path, name: &Path, watch: &mut Watcher<'_>) -> Result<Proved, BackupError> {
     let path = name.to_owned();
     let damaged = |error: StoreError| broken(name, error);
     let conn = open_alone(copy).map_err(damaged)?;
@@ -161,7 +164,7 @@ pub(super) fn prove(copy: &Path, name: &Path) -> Result<Proved, BackupError> {
         return Err(BackupError::Damaged { path, lines });
     }
     let books = Books { conn: &conn, sealer: None };
-    let proof = books.prove().map_err(damaged)?;
+    let proof = books.prove_watched(watch).map_err(damaged)?;
     if !proof.faults.is_empty() {
         return Err(BackupError::Disagrees { path, faults: proof.faults });
     }
@@ -172,7 +175,9 @@ pub(super) fn prove(copy: &Path, name: &Path) -> Result<Proved, BackupError> {
 /// What cannot be read in a copy is damage, whatever SQLite calls it; a full disk or a lock is not.
 pub(super) fn broken(name: &Path, error: StoreError) -> BackupError {
     match error {
-        StoreError::Busy | StoreError::Full | StoreError::NotPermitted { .. } => BackupError::Store(error),
+        StoreError::Busy | StoreError::Full | StoreError::Stopped | StoreError::NotPermitted { .. } => {
+            BackupError::Store(error)
+        }
         StoreError::Damaged { text } => BackupError::Damaged { path: name.to_owned(), lines: vec![text] },
         other => BackupError::Damaged { path: name.to_owned(), lines: vec![other.to_string()] },
     }

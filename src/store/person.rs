@@ -4,6 +4,7 @@ use crate::domain::{Digest, Digester, Masked, Person};
 use crate::store::seal::{Mark, Place, Sealer};
 use crate::store::{Books, StoreError, Writer};
 use rusqlite::{OptionalExtension, Row};
+use zeroize::Zeroizing;
 
 const FIND: &str = "SELECT id, content FROM person WHERE whole = ?1";
 const INSERT: &str = "
@@ -111,16 +112,21 @@ impl Books<'_> {
     }
 }
 
-impl Writer<'_> {
-    /// The number and content of exactly this identity, written now where it is new.
-    pub(super) fn person(&mut self, person: &Person) -> Result<(i64, Digest), StoreError> {
-        let sealer = self.sealer()?;
-        let plain = zeroize::Zeroizing::new(serde_json::to_vec(person)?);
+/// An identity ready to be written, should it be new.
+pub(super) struct PreparedPerson {
+    /// The mark of the identity as a whole.
+    pub(super) whole: [u8; 32],
+    id_type: String,
+    shown: Masked,
+    marks: [Option<Mark>; 5],
+    sealed: Vec<u8>,
+    content: Digest,
+}
+
+impl PreparedPerson {
+    pub(super) fn new(sealer: &Sealer, person: &Person) -> PreparedPerson {
+        let plain = Zeroizing::new(serde_json::to_vec(person).expect("a person is made of texts"));
         let whole = sealer.long_mark("person", &plain);
-        let take = |row: &Row<'_>| Ok((row.get(0)?, Digest::from_bytes(row.get(1)?)));
-        if let Some(known) = self.tx.prepare_cached(FIND)?.query_row([whole], take).optional()? {
-            return Ok(known);
-        }
         let sealed = sealer.seal(place(&whole), &plain);
         let shown = person.masked();
         let marks = [
@@ -130,14 +136,33 @@ impl Writer<'_> {
             sealer.mark_text("card_no", &person.card_no),
             sealer.mark_text("psn_no", &person.psn_no),
         ];
-        let texts = [&*person.id_type, &*shown.name, &*shown.id_no, &*shown.phone];
-        let content = content_of(texts, &whole, &marks, &sealed);
+        let id_type = person.id_type.clone();
+        let content =
+            content_of([&id_type, &shown.name, &shown.id_no, &shown.phone], &whole, &marks, &sealed);
+        PreparedPerson { whole, id_type, shown, marks, sealed, content }
+    }
+}
+
+impl Writer<'_> {
+    /// The number and content of exactly this identity, written now where it is new.
+    pub(super) fn person(&mut self, person: &Person) -> Result<(i64, Digest), StoreError> {
+        let prepared = PreparedPerson::new(self.sealer()?, person);
+        self.put_person(&prepared)
+    }
+
+    /// The same of one that is ready.
+    pub(super) fn put_person(&mut self, person: &PreparedPerson) -> Result<(i64, Digest), StoreError> {
+        let take = |row: &Row<'_>| Ok((row.get(0)?, Digest::from_bytes(row.get(1)?)));
+        if let Some(known) = self.tx.prepare_cached(FIND)?.query_row([person.whole], take).optional()? {
+            return Ok(known);
+        }
+        let PreparedPerson { whole, id_type, shown, marks, sealed, content } = person;
         self.tx.prepare_cached(INSERT)?.execute(rusqlite::params![
             whole,
-            texts[0],
-            texts[1],
-            texts[2],
-            texts[3],
+            id_type,
+            shown.name,
+            shown.id_no,
+            shown.phone,
             marks[0],
             marks[1],
             marks[2],
@@ -146,6 +171,6 @@ impl Writer<'_> {
             sealed,
             content.bytes(),
         ])?;
-        Ok((self.tx.last_insert_rowid(), content))
+        Ok((self.tx.last_insert_rowid(), *content))
     }
 }

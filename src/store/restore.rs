@@ -5,7 +5,7 @@
 //! ledger's name before all of it agrees. A ledger that stands there already is
 //! compared and left alone.
 
-use crate::domain::{Actor, Digest, EventKind, Subject};
+use crate::domain::{Actor, Digest, EventKind, Progress, Subject, Watcher};
 use crate::store::backup::{file_name, may_become, place};
 use crate::store::look::{self, Proved};
 use crate::store::scratch::{PART, Scratch, with_ending};
@@ -14,9 +14,13 @@ use crate::store::{BackupError, Books, Ledger, Mode, Opener, cipher};
 use crate::text::Lang;
 use rusqlite::OptionalExtension;
 use serde_json::json;
+use std::cell::Cell;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufReader, BufWriter, Write as _};
+use std::io::{self, BufReader, BufWriter, Read, Write as _};
 use std::path::{Path, PathBuf};
+
+/// How far restoring is once the bytes lie where they are proved, in thousandths of its time.
+const FILLED: u64 = 200;
 
 const HASH_OF: &str = "SELECT hash FROM event WHERE seq = ?1";
 
@@ -130,15 +134,31 @@ pub fn restore(
     actor: &Actor,
     mode: Mode,
 ) -> Result<Restored, BackupError> {
+    restore_watched(file, to, normal, opener, actor, mode, &mut |_| true)
+}
+
+/// The same for a backup so large that somebody watches.
+///
+/// # Errors
+/// As [`restore`]; [`crate::store::StoreError::Stopped`] within where the watcher wishes so.
+pub fn restore_watched(
+    file: &Path,
+    to: &Path,
+    normal: &Path,
+    opener: &Opener,
+    actor: &Actor,
+    mode: Mode,
+    watch: &mut Watcher<'_>,
+) -> Result<Restored, BackupError> {
     let encrypted = backup_kind(file)? != BackupKind::Plain;
     if look::has_log(file) {
         return Err(BackupError::InUse { path: file.to_owned() });
     }
     let stage =
         Scratch::beside(to, "restore").map_err(|error| BackupError::Io { path: to.to_owned(), error })?;
-    fill(file, stage.path(), opener, encrypted)?;
+    fill(file, stage.path(), opener, encrypted, &mut |far| watch(&far.within(0, FILLED)))?;
     let sealed = unsealed(file, stage.path())?;
-    let proved = look::prove(stage.path(), file)?;
+    let proved = look::prove(stage.path(), file, &mut |far| watch(&far.within(FILLED, 1000)))?;
     let standing = |path: &Path| path.exists().then(|| compare(path, &proved, stage.path()));
     if let Some(standing) = standing(to) {
         return Err(BackupError::Taken { path: to.to_owned(), standing: Some(standing) });
@@ -163,9 +183,18 @@ pub fn restore(
 }
 
 /// Brings the bytes of the backup, decrypted, to the place where they are proved.
-fn fill(file: &Path, stage: &Path, opener: &Opener, encrypted: bool) -> Result<(), BackupError> {
+fn fill(
+    file: &Path,
+    stage: &Path,
+    opener: &Opener,
+    encrypted: bool,
+    watch: &mut Watcher<'_>,
+) -> Result<(), BackupError> {
     let at = |error| BackupError::Io { path: file.to_owned(), error };
-    let from = BufReader::new(File::open(file).map_err(at)?);
+    let from = File::open(file).map_err(at)?;
+    let of = from.metadata().map_err(at)?.len();
+    let stopped = Cell::new(false);
+    let from = BufReader::new(Watched { from, read: 0, of, watch, stopped: &stopped });
     let to = OpenOptions::new().write(true).open(stage).map_err(at)?;
     let mut to = BufWriter::new(to);
     let copied = if encrypted {
@@ -174,7 +203,32 @@ fn fill(file: &Path, stage: &Path, opener: &Opener, encrypted: bool) -> Result<(
         let mut from = from;
         io::copy(&mut from, &mut to)
     };
-    copied.and_then(|_| to.flush()).map_err(|error| cipher::unreadable(file, error))
+    let copied = copied.and_then(|_| to.flush());
+    if stopped.get() {
+        return Err(crate::store::StoreError::Stopped.into());
+    }
+    copied.map_err(|error| cipher::unreadable(file, error))
+}
+
+/// A file whose reading is watched. Where the watcher wishes to stop, it ends with an error of its own.
+struct Watched<'a, 'w> {
+    from: File,
+    read: u64,
+    of: u64,
+    watch: &'a mut Watcher<'w>,
+    stopped: &'a Cell<bool>,
+}
+
+impl Read for Watched<'_, '_> {
+    fn read(&mut self, block: &mut [u8]) -> io::Result<usize> {
+        if !(self.watch)(&Progress { read: (self.read, self.of), ..Progress::default() }) {
+            self.stopped.set(true);
+            return Err(io::Error::other("stopped"));
+        }
+        let read = self.from.read(block)?;
+        self.read += read as u64;
+        Ok(read)
+    }
 }
 
 /// Checks the last line and takes it off; whether there was one.

@@ -36,7 +36,10 @@ const CLAIMS: &str = "
     WHERE r.kind <> 'filing' AND r.stage NOT IN ('draft', 'void') ORDER BY r.id";
 const ISSUED: &str = "
     SELECT m.record, m.medins_setl_id, m.setl_id FROM batch_record m JOIN batch b ON b.id = m.batch
-    WHERE b.purpose IN ('backfill', 'resettle') AND b.state IN ('sent', 'answered') ORDER BY m.batch";
+    LEFT JOIN batch_undo u ON u.batch = m.batch AND u.record = m.record
+    WHERE b.state IN ('sent', 'answered')
+        AND (b.purpose IN ('backfill', 'resettle') OR (u.leaves = 'again' AND m.answer = 'accepted'))
+    ORDER BY m.batch";
 const INSERT_RUN: &str = "INSERT INTO run (id, at, operator, file, outcome) VALUES (?1, ?2, ?3, ?4, '{}')";
 const FINISH_RUN: &str = "UPDATE run SET outcome = ?2, moves = ?3, findings = ?4 WHERE id = ?1";
 const NEXT_RUN: &str = "SELECT coalesce(max(id), 0) + 1 FROM run";

@@ -294,7 +294,8 @@ impl Writer<'_> {
         Ok(id)
     }
 
-    /// Closes a shift with the cash that was counted, and seals the chain up to that.
+    /// Closes a shift with the cash that was counted, and seals the chain up to that. Where it is somebody else's, the
+    /// event names both: who closed it, and whose it was.
     ///
     /// # Errors
     /// [`StoreError::Stale`] where it is closed already.
@@ -317,6 +318,9 @@ impl Writer<'_> {
         let mut detail = json!({
             "counted_fen": counted, "expected_fen": expected, "difference_fen": counted - expected,
         });
+        if shift.operator != one_line(&self.actor.operator) {
+            detail["shift_of"] = json!(shift.operator);
+        }
         if !note.is_empty() {
             detail["note"] = self.sealed_value(&subject, note)?;
         }

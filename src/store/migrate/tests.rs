@@ -10,17 +10,20 @@ use std::time::Duration;
 /// The variable that names the ledger to a copy of this program which is there to be killed.
 const VICTIM: &str = "GUAZHANG_TEST_MIGRATE";
 
+/// The version these steps start from.
+const NOW: i64 = connect::SCHEMA_VERSION;
+
 const STEPS: &[Step] = &[
     Step {
-        from: 2,
-        name: "0003_rotas",
+        from: NOW,
+        name: "rotas",
         sql: "CREATE TABLE rota (id INTEGER PRIMARY KEY, opened_at TEXT NOT NULL) STRICT;
               ALTER TABLE notice ADD COLUMN colour TEXT NOT NULL DEFAULT 'red';",
         work: Some(|tx| Ok(tx.execute_batch("INSERT INTO rota VALUES (1, '2021-11-02T09:00:00')")?)),
     },
     Step {
-        from: 3,
-        name: "0004_facility_rebuilt",
+        from: NOW + 1,
+        name: "facility_rebuilt",
         sql: "CREATE TABLE facility_new (
                   code TEXT PRIMARY KEY CHECK (code <> ''), name TEXT NOT NULL, short TEXT NOT NULL
               ) STRICT, WITHOUT ROWID;
@@ -39,7 +42,7 @@ fn founding() -> Founding {
     Founding { facility: "H14090100001".into(), name: "示例医院".into(), station: "A1".into() }
 }
 
-/// A ledger of version 2 with something in it.
+/// A ledger of today's version with something in it.
 fn ledger(dir: &Path) -> PathBuf {
     let path = dir.join("guazhang.db");
     let mut ledger = Ledger::create(&path, &founding(), &actor(), &Guard::Open).unwrap().0;
@@ -51,7 +54,7 @@ fn ledger(dir: &Path) -> PathBuf {
 }
 
 fn migrate(path: &Path, steps: &[Step], to: i64) -> Result<(), StoreError> {
-    // The edition that has these steps would write a ledger of version 3; the one of today only reads it.
+    // The edition that has these steps would write a ledger of the next version; the one of today only reads it.
     let conn = Connection::open(path)?;
     conn.busy_handler(Some(busy::wait))?;
     walk(&conn, path, &founding(), &actor(), steps, to)
@@ -89,8 +92,8 @@ fn last_events(path: &Path, count: usize) -> Vec<String> {
 fn each_step_leaves_an_event_and_a_copy_of_what_was() {
     let dir = tempfile::tempdir().unwrap();
     let path = ledger(dir.path());
-    migrate(&path, STEPS, 4).unwrap();
-    assert_eq!(count(&path, "PRAGMA user_version"), 4);
+    migrate(&path, STEPS, NOW + 2).unwrap();
+    assert_eq!(count(&path, "PRAGMA user_version"), NOW + 2);
     assert_eq!(count(&path, "SELECT count(*) FROM facility WHERE short = ''"), 201);
     assert_eq!(count(&path, "SELECT count(*) FROM rota"), 1);
     for (event, step) in last_events(&path, 2).iter().zip(STEPS) {
@@ -101,14 +104,14 @@ fn each_step_leaves_an_event_and_a_copy_of_what_was() {
     }
     let copies = copies(dir.path());
     let names: Vec<_> = copies.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
-    assert_eq!(names, ["guazhang.v2-20211102T0900.bak.db", "guazhang.v3-20211102T0900.bak.db"]);
-    for (copy, version) in copies.iter().zip([2, 3]) {
+    assert_eq!(names, [NOW, NOW + 1].map(|version| format!("guazhang.v{version}-20211102T0900.bak.db")));
+    for (copy, version) in copies.iter().zip([NOW, NOW + 1]) {
         assert_eq!(count(copy, "PRAGMA user_version"), version);
         assert_eq!(count(copy, "SELECT count(*) FROM facility"), 201);
     }
-    // The copy of version 2 is a ledger like any other.
+    // The first copy is a ledger like any other.
     assert_eq!(Ledger::open(&copies[0]).unwrap().books().prove().unwrap().faults, []);
-    migrate(&path, STEPS, 4).unwrap();
+    migrate(&path, STEPS, NOW + 2).unwrap();
     assert_eq!(self::copies(dir.path()).len(), 2, "again has no effect");
 }
 
@@ -122,12 +125,12 @@ fn a_step_that_fails_leaves_the_ledger_as_it_was() {
     for (what, sql) in cases {
         let dir = tempfile::tempdir().unwrap();
         let path = ledger(dir.path());
-        let bad = Step { from: 2, name: "0003_bad", sql, work: None };
-        assert!(migrate(&path, &[bad], 3).is_err(), "{what}");
-        assert_eq!(count(&path, "PRAGMA user_version"), 2, "{what}");
+        let bad = Step { from: NOW, name: "bad", sql, work: None };
+        assert!(migrate(&path, &[bad], NOW + 1).is_err(), "{what}");
+        assert_eq!(count(&path, "PRAGMA user_version"), NOW, "{what}");
         assert_eq!(Ledger::open(&path).unwrap().books().prove().unwrap().faults, [], "{what}");
         assert_eq!(count(&path, "SELECT count(*) FROM facility"), 201, "{what}");
-        migrate(&path, STEPS, 3).unwrap();
+        migrate(&path, STEPS, NOW + 1).unwrap();
     }
 }
 
@@ -137,16 +140,16 @@ fn a_window_that_was_open_before_cannot_write_afterwards() {
     let path = ledger(dir.path());
     let mut early = Ledger::open(&path).unwrap();
     early.unlock(&actor(), None).unwrap();
-    migrate(&path, STEPS, 3).unwrap();
+    migrate(&path, STEPS, NOW + 1).unwrap();
     let refused = early.write(&actor(), Mode::Keep, |w| w.add_facility("H1", "新院"));
-    assert!(matches!(refused, Err(StoreError::Newer { version: 3, .. })), "{refused:?}");
+    assert!(matches!(refused, Err(StoreError::Newer { version, .. }) if version == NOW + 1), "{refused:?}");
     // And one opened now reads what it knows, and writes nothing.
     let mut late = Ledger::open(&path).unwrap();
     late.unlock(&actor(), None).unwrap();
     assert!(late.is_read_only());
     assert_eq!(late.books().facilities().unwrap().len(), 201);
     let refused = late.write(&actor(), Mode::Keep, |w| w.add_facility("H1", "新院"));
-    assert!(matches!(refused, Err(StoreError::Newer { version: 3, .. })), "{refused:?}");
+    assert!(matches!(refused, Err(StoreError::Newer { version, .. }) if version == NOW + 1), "{refused:?}");
     assert_eq!(count(&path, "SELECT count(*) FROM facility WHERE code = 'H1'"), 0);
 }
 
@@ -156,7 +159,7 @@ fn several_windows_at_once_take_each_step_once() {
     let path = ledger(dir.path());
     std::thread::scope(|scope| {
         for _ in 0..4 {
-            scope.spawn(|| migrate(&path, STEPS, 4).unwrap());
+            scope.spawn(|| migrate(&path, STEPS, NOW + 2).unwrap());
         }
     });
     let kinds = last_events(&path, 3);
@@ -168,7 +171,7 @@ fn several_windows_at_once_take_each_step_once() {
 #[test]
 fn victim() {
     if let Some(path) = std::env::var_os(VICTIM) {
-        migrate(Path::new(&path), STEPS, 4).unwrap();
+        migrate(Path::new(&path), STEPS, NOW + 2).unwrap();
     }
 }
 
@@ -203,7 +206,7 @@ fn killed_at_any_moment_the_ledger_is_of_one_version_or_of_the_next() {
             .query_row("PRAGMA integrity_check", [], |row| row.get(0))
             .unwrap();
         assert_eq!(whole, "ok");
-        let steps = usize::try_from(version - 2).unwrap();
+        let steps = usize::try_from(version - NOW).unwrap();
         seen[steps] += 1;
         let there = |sql| count(&path, sql) == 1;
         assert_eq!(there("SELECT count(*) FROM sqlite_schema WHERE name = 'rota'"), steps >= 1);
@@ -217,10 +220,10 @@ fn killed_at_any_moment_the_ledger_is_of_one_version_or_of_the_next() {
         for copy in copies(dir.path()) {
             assert_eq!(count(&copy, "SELECT count(*) FROM facility"), 201, "{}", copy.display());
         }
-        migrate(&path, STEPS, 4).unwrap();
+        migrate(&path, STEPS, NOW + 2).unwrap();
         assert_eq!(count(&path, "SELECT count(*) FROM facility WHERE short = ''"), 201);
     }
-    println!("killed at version 2, 3, 4: {seen:?}");
+    println!("killed before, between and after the steps: {seen:?}");
     assert!(seen[0] > 0 && seen[2] < 30, "the kills came at no moment that counts: {seen:?}");
 }
 

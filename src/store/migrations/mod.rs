@@ -12,5 +12,6 @@
 
 use crate::store::migrate::Step;
 
-/// Every step. The first released version is 2, so there is none yet.
-pub(super) const STEPS: &[Step] = &[];
+/// Every step. The first released version is 2.
+pub(super) const STEPS: &[Step] =
+    &[Step { from: 2, name: "0003_work_back", sql: include_str!("0003_work_back.sql"), work: None }];

@@ -16,7 +16,7 @@ mod stages;
 pub use fault::Fault;
 pub(super) use records::Frame;
 
-use crate::domain::{Digest, Money, Seal, SealCode};
+use crate::domain::{Digest, Money, Progress, STRIDE, Seal, SealCode, Watcher};
 use crate::store::connect::SCHEMA;
 use crate::store::{Books, StoreError, connect};
 use chain::Walk;
@@ -52,9 +52,23 @@ impl Books<'_> {
     /// # Errors
     /// [`StoreError`] where the file cannot be read at all; what merely does not agree is a [`Fault`].
     pub fn prove(&self) -> Result<Proof, StoreError> {
+        self.prove_watched(&mut |_| true)
+    }
+
+    /// The same for a ledger so large that somebody watches.
+    ///
+    /// # Errors
+    /// As [`Books::prove`], and [`StoreError::Stopped`] where the watcher wishes so.
+    pub fn prove_watched(&self, watch: &mut Watcher<'_>) -> Result<Proof, StoreError> {
         super::connect::legible(self.conn)?;
+        let last = self.head().map_or(0, |(seq, _)| seq.unsigned_abs());
         let mut walk = Walk::new(self);
-        self.each_link(|link| walk.take(link))?;
+        self.each_link(|link| {
+            walk.take(link)?;
+            let rows = walk.seq.unsigned_abs();
+            let far = Progress { rows, read: (rows, last), ..Progress::default() };
+            go_on(watch, rows, far.within(0, EVENTS))
+        })?;
         let mut proof = Proof {
             events: walk.seq,
             records: 0,
@@ -67,7 +81,7 @@ impl Books<'_> {
         self.prove_schema(&mut proof)?;
         self.prove_told(&walk, &mut proof)?;
         self.prove_seals(&mut proof)?;
-        self.prove_records(&walk, &mut proof)?;
+        self.prove_records(&walk, &mut proof, watch)?;
         self.prove_sets(&walk, &mut proof)?;
         self.prove_register(&walk, &mut proof)?;
         // Last, so that whoever refers to an identity is named before the identity.
@@ -106,6 +120,18 @@ impl Books<'_> {
         proof.faults.extend(theirs.into_keys().map(|(_, name)| Fault::Schema { name }));
         Ok(())
     }
+}
+
+/// So much of the time goes into the chain, in thousandths; the rest into the rows.
+const EVENTS: u64 = 500;
+
+/// Tells now and then how far a step has come.
+///
+/// # Errors
+/// [`StoreError::Stopped`] where the watcher wishes so.
+pub(in crate::store) fn go_on(watch: &mut Watcher<'_>, rows: u64, far: Progress) -> Result<(), StoreError> {
+    let goes = !rows.is_multiple_of(STRIDE) || watch(&far);
+    if goes { Ok(()) } else { Err(StoreError::Stopped) }
 }
 
 /// What a file defines, by type and name.

@@ -5,30 +5,31 @@
 //! stand. Identities are proved with the records that refer to them.
 
 use super::fault::Fault;
-use super::{Proof, Walk};
-use crate::domain::{Digest, ShortNumber, Time};
-use crate::store::record::{Source, columns};
+use super::{EVENTS, Proof, Walk, go_on};
+use crate::domain::{Digest, Progress, ShortNumber, Time, Watcher};
+use crate::store::record::{LinesSource, Source, columns};
 use crate::store::row::{RowHash, digest_of};
 use crate::store::{Books, StoreError, Stored};
 use crate::text::Label;
 use rusqlite::types::ValueRef;
 use rustc_hash::FxHashSet;
 
-/// The columns around a record's content, which the frame covers in this order.
+/// The columns around a record's content, which the frame covers in this order; where the fee lines came from among them.
 macro_rules! frame {
     () => {
         "SELECT r.id, r.uuid, r.station, r.count, r.row_key, r.occurrence, r.person, r.version, r.content,
-                r.entered_at, r.operator, r.file, r.row"
+                r.entered_at, r.operator, r.file, r.row, l.file AS lines_file, l.rows AS lines_rows"
     };
 }
-const FRAME: &str = concat!(frame!(), " FROM record r WHERE r.id = ?1");
+const FRAME: &str =
+    concat!(frame!(), " FROM record r LEFT JOIN record_lines l ON l.record = r.id WHERE r.id = ?1");
 const ROUND: &str = concat!(
     frame!(),
     ", r.stage, r.verdict, l.lines FROM record r LEFT JOIN record_lines l ON l.record = r.id ORDER BY r.id"
 );
 const SAID: &str = concat!("SELECT ", columns!(), " ORDER BY r.id");
 /// How many columns of [`ROUND`] are the frame's.
-const FRAMED: usize = 13;
+const FRAMED: usize = 15;
 const STRAYS: &str = "
     SELECT record FROM record_lines WHERE record NOT IN (SELECT id FROM record) ORDER BY record";
 const REFERRED: &str = "SELECT person FROM record UNION ALL SELECT person FROM census";
@@ -45,6 +46,7 @@ pub(in crate::store) struct Frame<'a> {
     pub(in crate::store) entered_at: Time,
     pub(in crate::store) operator: &'a str,
     pub(in crate::store) source: Option<Source>,
+    pub(in crate::store) lines: Option<&'a LinesSource>,
 }
 
 impl Frame<'_> {
@@ -64,8 +66,14 @@ impl Frame<'_> {
             .put("content", &self.content[..])
             .put("entered_at", at.as_str())
             .put("operator", self.operator);
-        match &self.source {
-            Some(source) => row.put("file", &source.file.bytes()[..]).put("row", int(source.row)).finish(),
+        let row = match &self.source {
+            Some(source) => row.put("file", &source.file.bytes()[..]).put("row", int(source.row)),
+            None => row,
+        };
+        match self.lines {
+            Some(lines) => {
+                row.put("lines_file", &lines.file.bytes()[..]).put("lines_rows", lines.rows.as_str()).finish()
+            }
             None => row.finish(),
         }
     }
@@ -78,7 +86,12 @@ impl Books<'_> {
     }
 
     /// Lays every record beside what the events make of it.
-    pub(super) fn prove_records(&self, walk: &Walk<'_>, proof: &mut Proof) -> Result<(), StoreError> {
+    pub(super) fn prove_records(
+        &self,
+        walk: &Walk<'_>,
+        proof: &mut Proof,
+        watch: &mut Watcher<'_>,
+    ) -> Result<(), StoreError> {
         let mut said = self.conn.prepare_cached(SAID)?;
         let mut said = said.query([])?;
         let mut round = self.conn.prepare_cached(ROUND)?;
@@ -93,6 +106,9 @@ impl Books<'_> {
             }
             seen = id;
             proof.records += 1;
+            let rows = proof.records.unsigned_abs();
+            let far = Progress { rows, total: proof.total, read: (rows, walk.stages.len() as u64) };
+            go_on(watch, rows, far.within(EVENTS, 1000))?;
             // A record without its identity is left out of what was said.
             let matching = match next_said {
                 Some(said) if said.get::<_, i64>(0)? == id => Some(Stored::from_row(said)),
@@ -102,7 +118,7 @@ impl Books<'_> {
             let content_agrees = match &matching {
                 Some(Ok(stored)) => {
                     proof.total += stored.record.total;
-                    lines.as_deref() != Some("[]") && stored.content_with(lines.as_deref())? == stored.content
+                    lines.as_deref() != Some("[]") && stored.content_with(lines.as_deref()) == stored.content
                 }
                 _ => false,
             };

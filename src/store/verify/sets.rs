@@ -12,6 +12,7 @@ use crate::store::{Books, Finding, StoreError};
 const BATCH: &str = "SELECT * FROM batch WHERE id = ?1";
 const MEMBERS: &str = "SELECT * FROM batch_record WHERE batch = ?1 ORDER BY record";
 const FILES: &str = "SELECT * FROM batch_file WHERE batch = ?1 ORDER BY name";
+const TAKINGS: &str = "SELECT * FROM batch_undo WHERE batch = ?1 ORDER BY record";
 const RUN: &str = "SELECT * FROM run WHERE id = ?1";
 const RUN_LOG: &str = "SELECT moves, findings FROM run WHERE id = ?1";
 const SETTLED: &str = "SELECT id, content FROM settlement WHERE run = ?1 ORDER BY id";
@@ -26,6 +27,7 @@ const SUBJECTS: &str = "
     SELECT 'batch B' || id FROM batch
     UNION SELECT 'batch B' || batch FROM (SELECT DISTINCT batch FROM batch_record)
     UNION SELECT 'batch B' || batch FROM (SELECT DISTINCT batch FROM batch_file)
+    UNION SELECT 'batch B' || batch FROM (SELECT DISTINCT batch FROM batch_undo)
     UNION SELECT 'run R' || id FROM run
     UNION SELECT 'run R' || run FROM (SELECT DISTINCT run FROM settlement)
     UNION SELECT 'run R' || run FROM (SELECT DISTINCT run FROM match)
@@ -75,12 +77,13 @@ impl Books<'_> {
         Ok(())
     }
 
-    /// The digest of what a batch is: its row, its members with keys and answers, and its files.
+    /// The digest of what a batch is: its row, its members with keys and answers, its files, and what it takes back.
     pub(in crate::store) fn batch_content(&self, id: i64) -> Result<Digest, StoreError> {
         let mut digester = Digester::default();
         self.add_rows(&mut digester, "batch", BATCH, Some(id))?;
         self.add_rows(&mut digester, "batch_record", MEMBERS, Some(id))?;
         self.add_rows(&mut digester, "batch_file", FILES, Some(id))?;
+        self.add_rows(&mut digester, "batch_undo", TAKINGS, Some(id))?;
         Ok(digester.finish())
     }
 

@@ -3,7 +3,7 @@
 //! Records are numbered from 1 without gaps, so that a list holds them; nothing
 //! of what they say is needed here.
 
-use crate::domain::{Answer, BatchState, Digest, EventKind, Purpose, Stage, Step, Verdict};
+use crate::domain::{Answer, BatchState, Digest, EventKind, Leaves, Purpose, Stage, Step, Verdict};
 use crate::store::event::EventInfo;
 use crate::store::run_log::Move;
 use crate::store::{Books, StoreError};
@@ -119,6 +119,11 @@ impl Stages {
             members.push((row.get::<_, i64>(0)?, row.get::<_, String>(1)?));
         }
         let moved = match event.kind {
+            EventKind::Answered if purpose == Some(Purpose::Undo) => {
+                let takings = books.takings(id)?;
+                let leaves = takings.into_iter().map(|taking| (taking.record, taking.leaves)).collect();
+                self.taken_back(event, &members, detail, &leaves)
+            }
             EventKind::Answered => self.answered(event, &members, detail),
             kind => {
                 let step = purpose.and_then(Purpose::step).and_then(|step| match (kind, step, before) {
@@ -144,6 +149,32 @@ impl Stages {
             match claim.stage.after(step) {
                 Some(to) => (claim.stage, claim.moved_by) = (to, event.seq),
                 None => all = false,
+            }
+        }
+        all
+    }
+
+    /// Where the platform took a settlement back, the record moves; where it refused to, everything stays.
+    fn taken_back(
+        &mut self,
+        event: &EventInfo,
+        members: &[(i64, String)],
+        detail: &Value,
+        leaves: &FxHashMap<i64, Leaves>,
+    ) -> bool {
+        let ids: FxHashMap<&str, i64> = members.iter().map(|(id, number)| (number.as_str(), *id)).collect();
+        let mut all = true;
+        for answer in detail["answers"].as_array().into_iter().flatten() {
+            let accepted = answer[1].as_str().unwrap_or_default().parse() == Ok(Answer::Accepted);
+            let id = answer[0].as_str().and_then(|number| ids.get(number)).copied();
+            let left = id.and_then(|id| leaves.get(&id)).copied();
+            let (Some(claim), Some(left)) = (self.claim(id), left) else {
+                all = false;
+                continue;
+            };
+            if let Some(step) = left.step(claim.stage).filter(|_| accepted) {
+                let Some(to) = claim.stage.after(step) else { return false };
+                (claim.stage, claim.moved_by) = (to, event.seq);
             }
         }
         all

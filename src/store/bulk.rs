@@ -1,0 +1,47 @@
+//! Many records at once into a ledger that has none: indexes that nobody asks
+//! meanwhile are built once at the end, in order, instead of row by row.
+//!
+//! It all happens inside the change that brings the records, so that a ledger
+//! without these indexes is never seen. The unique ones stay: they are rules.
+
+use crate::store::{StoreError, Writer};
+use rusqlite::OptionalExtension;
+
+const ANY: &str = "SELECT 1 FROM record LIMIT 1";
+const SQL: &str = "SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?1";
+/// Indexes by which records and persons are looked up, and which hold no rule.
+const LATER: [&str; 6] = [
+    "person_by_name",
+    "person_by_id",
+    "person_by_phone",
+    "record_by_stage",
+    "record_by_person",
+    "event_of_record",
+];
+
+/// Indexes that are to be built when the records are in.
+#[must_use]
+pub struct Later(Vec<String>);
+
+impl Writer<'_> {
+    /// Lets the indexes of an empty ledger wait until [`Writer::index`]; in any other ledger they go on as they are.
+    pub fn index_later(&self) -> Result<Later, StoreError> {
+        let mut later = Vec::new();
+        if self.tx.query_row(ANY, [], |_| Ok(())).optional()?.is_some() {
+            return Ok(Later(later));
+        }
+        for name in LATER {
+            later.push(self.tx.query_row(SQL, [name], |row| row.get(0))?);
+            self.tx.execute_batch(&format!("DROP INDEX {name}"))?;
+        }
+        Ok(Later(later))
+    }
+
+    /// Builds the indexes that waited.
+    pub fn index(&self, later: Later) -> Result<(), StoreError> {
+        for sql in later.0 {
+            self.tx.execute_batch(&sql)?;
+        }
+        Ok(())
+    }
+}
