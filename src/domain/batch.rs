@@ -1,7 +1,7 @@
 //! Batches: a sealed set of records sent out, and the answers that come back.
 
 use crate::closed_list;
-use crate::domain::{Kind, Route, Step};
+use crate::domain::{Kind, Route, Stage, Step};
 use serde::{Deserialize, Serialize};
 
 closed_list! {
@@ -12,6 +12,7 @@ closed_list! {
         Refund = "refund", "退费清单", "refund list";
         Register = "register", "备案补录", "register filings";
         Handover = "handover", "移交清单", "handover";
+        Undo = "undo", "撤销结算", "take back";
     }
 }
 
@@ -24,15 +25,18 @@ impl Purpose {
             Purpose::Refund => &[Route::Resettle, Route::Convert],
             Purpose::Register => &[Route::Register],
             Purpose::Handover => &[Route::Manual, Route::Agency, Route::Hold],
+            // What is taken back went its way already.
+            Purpose::Undo => &[],
         }
     }
 
-    /// What happens to a record when such a batch is sent; a refund list moves nothing.
+    /// What happens to a record when such a batch is sent. A refund list moves nothing, and what is taken back stands
+    /// until the platform says that it is, see [`Leaves::step`].
     pub fn step(self) -> Option<Step> {
         match self {
             Purpose::Backfill | Purpose::Resettle | Purpose::Register => Some(Step::Export),
             Purpose::Handover => Some(Step::Handover),
-            Purpose::Refund => None,
+            Purpose::Refund | Purpose::Undo => None,
         }
     }
 
@@ -40,8 +44,29 @@ impl Purpose {
     pub fn takes(self, kind: Kind) -> bool {
         match self {
             Purpose::Register => kind == Kind::Filing,
-            Purpose::Handover => true,
+            Purpose::Handover | Purpose::Undo => true,
             _ => kind != Kind::Filing,
+        }
+    }
+}
+
+closed_list! {
+    /// What the platform has of a record once one of its settlements was taken back.
+    Leaves as "leaves" {
+        Nothing = "nothing", "不再结算", "nothing";
+        Other = "other", "保留另一笔结算", "the other settlement";
+        Again = "again", "重新结算", "settled again";
+    }
+}
+
+impl Leaves {
+    /// The step of a record at `stage` when the platform has taken its settlement back. One that is settled otherwise
+    /// stays where it is, and so does one that is closed or whose refund is paid: reconciling tells of those.
+    pub fn step(self, stage: Stage) -> Option<Step> {
+        match (self, stage) {
+            (Leaves::Nothing, Stage::Settled | Stage::Exported) => Some(Step::Undo),
+            (Leaves::Again, Stage::Settled | Stage::Exported) => Some(Step::Redo),
+            _ => None,
         }
     }
 }

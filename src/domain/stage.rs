@@ -29,6 +29,8 @@ closed_list! {
         Correct = "correct", "更正", "correct";
         Settle = "settle", "结算", "settle";
         Unsettle = "unsettle", "撤销结算", "undo the settlement";
+        Undo = "undo", "撤销平台结算", "taken back on the platform";
+        Redo = "redo", "撤销后重新结算", "taken back and settled again";
         Refund = "refund", "退费", "pay the refund";
         Handover = "handover", "移交", "hand over";
         Unhand = "unhand", "撤回移交", "take the handover back";
@@ -50,11 +52,14 @@ impl Stage {
             (Pending | Rejected,             Step::Correct)  => Pending,
             (Pending | Rejected,             Step::Export)   => Exported,
             (Exported,                       Step::Correct)  => Exported,
+            (Settled,                        Step::Correct)  => Settled,
             (Exported,                       Step::Recall)   => Pending,
             (Exported,                       Step::Reject)   => Rejected,
             (Exported,                       Step::Accept)   => Exported,
             (Pending | Exported | Rejected,  Step::Settle)   => Settled,
             (Settled,                        Step::Unsettle) => Pending,
+            (Settled | Exported,             Step::Undo)     => Pending,
+            (Settled | Exported,             Step::Redo)     => Exported,
             (Settled,                        Step::Refund)   => Refunded,
             (Pending | Rejected | Held,      Step::Handover) => HandedOver,
             (HandedOver,                     Step::Unhand)   => Pending,
@@ -81,6 +86,28 @@ mod tests {
     fn a_closed_record_moves_no_more() {
         for &stage in Stage::ALL.iter().filter(|stage| stage.is_closed()) {
             assert!(Step::ALL.iter().all(|&step| stage.after(step).is_none()), "{stage:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_platform_took_back_is_open_again() {
+        #[rustfmt::skip] // the columns are the point
+        let cases = [
+            (Stage::Settled,  Step::Undo, Some(Stage::Pending)),
+            (Stage::Exported, Step::Undo, Some(Stage::Pending)),
+            (Stage::Settled,  Step::Redo, Some(Stage::Exported)),
+            (Stage::Exported, Step::Redo, Some(Stage::Exported)),
+            (Stage::Refunded, Step::Undo, None),
+            (Stage::Pending,  Step::Redo, None),
+        ];
+        for (stage, step, to) in cases {
+            assert_eq!(stage.after(step), to, "{stage:?} {step:?}");
+        }
+        for stage in Stage::ALL {
+            for leaves in crate::domain::Leaves::ALL {
+                let step = leaves.step(*stage);
+                assert!(step.is_none_or(|step| stage.after(step).is_some()), "{stage:?} {leaves:?}");
+            }
         }
     }
 
