@@ -21,6 +21,8 @@ pub struct Draft {
     pub record: Record,
     /// Line of the records file.
     pub at_line: u64,
+    /// Lines of the file of fee lines, in the order of the fee lines, neighbours as a run: `2-6 9`.
+    pub lines_at: String,
     /// Digest of the cleaned content with its lines, see [`row_key`].
     pub row_key: Digest,
     /// The record's facility, where the ledger does not know it and the map lets it in.

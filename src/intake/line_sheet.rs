@@ -11,6 +11,7 @@ use crate::intake::column::{LineField as Field, SheetKind};
 use crate::intake::reading::Reading;
 use crate::intake::sheet::{Next, Sheet};
 use crate::intake::{ColumnMap, Fault, FaultReason, Padded, Passed, SheetError, words};
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// Neighbouring rows of one record.
@@ -31,6 +32,8 @@ pub(super) struct LineSheet {
     runs: Vec<Run>,
     /// Rows read for records.
     pub(super) read: u64,
+    /// On which lines of the file the lines given last stood, in their order: `2-6 9`.
+    pub(super) rows: String,
     /// Codes that were given their leading zeros back.
     pub(super) padded: Vec<Padded>,
     /// Rows that the index passed over; reading a record's rows again counts none.
@@ -67,7 +70,7 @@ impl LineSheet {
         ])?;
         let runs = index(&mut sheet).map_err(|fault| SheetError::Refused(vec![*fault]))?;
         let passed = sheet.passed;
-        Ok(LineSheet { sheet, runs, read: 0, padded: Vec::new(), passed })
+        Ok(LineSheet { sheet, runs, read: 0, rows: String::new(), padded: Vec::new(), passed })
     }
 
     /// The sheet that was indexed: once, whatever is read again.
@@ -91,7 +94,9 @@ impl LineSheet {
             }
         }
         // Runs are in file order already; counting rows once is enough, however often a record repeats.
-        number(found, &self.sheet, faults)
+        let found = number(found, &self.sheet, faults);
+        self.rows = in_runs(found.iter().map(|line| line.at_line));
+        found.into_iter().map(|line| line.line).collect()
     }
 
     fn read_run(
@@ -241,7 +246,7 @@ fn check_product(row: &mut Reading<'_>, quantity: Quantity, unit_price: Price, a
 }
 
 /// Sorts by the stated numbers; lines without one are counted on from there, in the order of the file.
-fn number(mut found: Vec<Numbered>, sheet: &Sheet, faults: &mut Vec<Fault>) -> Vec<Line> {
+fn number(mut found: Vec<Numbered>, sheet: &Sheet, faults: &mut Vec<Fault>) -> Vec<Numbered> {
     let mut next = found.iter().filter_map(|line| line.stated).max().unwrap_or(0);
     for line in &mut found {
         line.line.line_no = line.stated.unwrap_or_else(|| {
@@ -257,5 +262,47 @@ fn number(mut found: Vec<Numbered>, sheet: &Sheet, faults: &mut Vec<Fault>) -> V
             faults.push(Fault { line: pair[1].at_line, column, text, ..fault });
         }
     }
-    found.into_iter().map(|line| line.line).collect()
+    found
+}
+
+/// Numbers in their order, neighbours as a run: `2-6 9`.
+fn in_runs(numbers: impl Iterator<Item = u64>) -> String {
+    let mut runs: Vec<(u64, u64)> = Vec::new();
+    for number in numbers {
+        match runs.last_mut() {
+            Some((_, last)) if number == *last + 1 => *last = number,
+            _ => runs.push((number, number)),
+        }
+    }
+    let mut text = String::new();
+    for (first, last) in runs {
+        let between = if text.is_empty() { "" } else { " " };
+        // A text takes every word that is written to it.
+        let _ = if first == last {
+            write!(text, "{between}{first}")
+        } else {
+            write!(text, "{between}{first}-{last}")
+        };
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_are_told_as_a_run() {
+        #[rustfmt::skip] // the columns are the point
+        let cases: [(&[u64], &str); 5] = [
+            (&[],              ""),
+            (&[7],             "7"),
+            (&[2, 3, 4],       "2-4"),
+            (&[2, 3, 9, 5, 6], "2-3 9 5-6"),
+            (&[4, 3, 2],       "4 3 2"), // the order is that of the fee lines
+        ];
+        for (numbers, want) in cases {
+            assert_eq!(in_runs(numbers.iter().copied()), want);
+        }
+    }
 }

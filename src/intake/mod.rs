@@ -66,7 +66,7 @@ pub use form_book::form_book;
 pub use map::ColumnMap;
 pub use origin::Origin;
 pub use reading::Padded;
-pub use record_sheet::{Clashes, Context, RecordSheet, SheetSummary};
+pub use record_sheet::{Clashes, Context, InLedger, RecordSheet, SheetSummary};
 pub use rejected::rejected_csv;
 pub use sheet::Passed;
 pub use statement::StatementSheet;

@@ -165,4 +165,4 @@ fn begun(path: &Path, kind: SheetKind, map: &ColumnMap, decided: Decided) -> Res
 }
 
 /// What any reader can come back in.
-impl<T: Read + Seek> Source for T {}
+impl<T: Read + Seek + Send> Source for T {}

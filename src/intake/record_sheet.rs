@@ -24,9 +24,9 @@ pub struct Context<'a> {
     /// Code of the ledger's own facility, for rows that name none.
     pub own_facility: &'a str,
     /// Whether the ledger knows a facility.
-    pub knows_facility: &'a dyn Fn(&str) -> bool,
+    pub knows_facility: &'a (dyn Fn(&str) -> bool + Sync),
     /// The kind of a fact, built in or declared by a notice.
-    pub fact_kind: &'a dyn Fn(&str) -> Option<FactKind>,
+    pub fact_kind: &'a (dyn Fn(&str) -> Option<FactKind> + Sync),
 }
 
 /// What was read in all.
@@ -76,6 +76,24 @@ pub struct RecordSheet<'a> {
     summary: SheetSummary,
     done: bool,
     exhausted: bool,
+}
+
+/// The fault of a record whose number stands in the ledger with other content.
+#[derive(Clone, Debug)]
+pub struct InLedger(Fault);
+
+impl InLedger {
+    /// The fault of this one, which the ledger knows under `number`.
+    pub fn fault(&self, draft: &Draft, number: &ShortNumber) -> Fault {
+        Fault {
+            line: draft.at_line,
+            text: draft.record.record_no.clone(),
+            reason: FaultReason::InLedger { number: number.to_string() },
+            record_no: draft.record.record_no.clone(),
+            record_line: draft.at_line,
+            ..self.0.clone()
+        }
+    }
 }
 
 struct Seen {
@@ -167,14 +185,13 @@ impl<'a> RecordSheet<'a> {
         Ok(summary)
     }
 
-    /// The fault of the record handed out last, where the ledger has another content under its number.
-    pub fn in_ledger(&self, number: &ShortNumber) -> Fault {
-        let mut row = Reading::new(&self.sheet);
-        row.refuse(Field::RecordNo, FaultReason::InLedger { number: number.to_string() });
-        let mut fault = row.faults.pop().expect("a refusal leaves a fault");
-        fault.record_no = row.raw(Field::RecordNo).into_owned();
-        fault.record_line = self.sheet.row.line;
-        fault
+    /// What is said of a record whose number stands in the ledger with other content.
+    pub fn in_ledger(&self) -> InLedger {
+        InLedger(self.sheet.cell_fault(
+            Field::RecordNo.into(),
+            "",
+            FaultReason::InLedger { number: String::new() },
+        ))
     }
 
     fn read(&mut self) -> Result<Draft, Vec<Fault>> {
@@ -203,7 +220,11 @@ impl<'a> RecordSheet<'a> {
             if faults.is_empty() { self.repeats(&record, row_key.bytes(), &mut faults) } else { None };
         if faults.is_empty() {
             self.count(&record, repeats);
-            return Ok(Draft { record, at_line, row_key, new_facility, repeats });
+            let lines_at = match &mut self.lines {
+                Some(sheet) if !record.lines.is_empty() => std::mem::take(&mut sheet.rows),
+                _ => String::new(),
+            };
+            return Ok(Draft { record, at_line, lines_at, row_key, new_facility, repeats });
         }
         for fault in &mut faults {
             record.record_no.clone_into(&mut fault.record_no);

@@ -92,7 +92,7 @@ struct Found {
 }
 
 /// Where rows come from: a file, the text of a worksheet, or what was typed.
-pub(super) trait Source: Read + Seek {}
+pub(super) trait Source: Read + Seek + Send {}
 
 /// What may come of asking for the next row.
 pub(super) enum Next {

@@ -46,6 +46,11 @@ impl StatementSheet {
         self.sheet.passed.sum()
     }
 
+    /// How far reading has come, and how far it goes; in the same unit.
+    pub fn progress(&self) -> (u64, u64) {
+        self.sheet.progress()
+    }
+
     /// What was found out about the file.
     pub fn origin(&self) -> &Origin {
         &self.sheet.origin
