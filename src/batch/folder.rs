@@ -7,7 +7,7 @@
 use super::File;
 use crate::text::{Explain, Lang};
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 
 /// A folder that is complete on the disk.
@@ -105,6 +105,30 @@ pub fn try_out(out: &Path, name: &str) -> Result<(), FolderError> {
     let partial = out.join(format!(".{name}.partial"));
     clear(&partial)?;
     fs::create_dir(&partial).and_then(|()| fs::remove_dir(&partial)).map_err(|error| failure(out, error))
+}
+
+/// Tries the same for so many bytes, and leaves nothing at all: a folder that was not there is gone again. What is
+/// written meanwhile is empty of content.
+///
+/// # Errors
+/// As [`try_out()`].
+pub fn try_room(out: &Path, name: &str, bytes: u64) -> Result<(), FolderError> {
+    let made: Vec<&Path> =
+        out.ancestors().take_while(|at| !at.as_os_str().is_empty() && !at.exists()).collect();
+    let tried = try_out(out, name).and_then(|()| {
+        let partial = out.join(format!(".{name}.partial"));
+        let filled = fs::File::create_new(&partial).and_then(|mut file| {
+            io::copy(&mut io::repeat(0).take(bytes), &mut file)?;
+            file.sync_all()
+        });
+        let _ = fs::remove_file(&partial);
+        filled.map_err(|error| failure(out, error))
+    });
+    for folder in made {
+        // One that is not empty was made by somebody else meanwhile, and stays.
+        let _ = fs::remove_dir(folder);
+    }
+    tried
 }
 
 /// One part, not hidden, that is not a way out of the folder.
@@ -295,6 +319,18 @@ mod tests {
         assert!(matches!(try_out(&inner, "../B1"), Err(FolderError::BadName { .. })));
         fs::write(out.path().join("file"), "").unwrap();
         assert!(matches!(try_out(&out.path().join("file"), "B1"), Err(FolderError::NotAFolder { .. })));
+    }
+
+    #[test]
+    fn trying_for_room_leaves_nothing_at_all() {
+        let out = tempfile::tempdir().unwrap();
+        let deep = out.path().join("a/b");
+        assert!(try_room(&deep, "B1", 100_000).is_ok());
+        assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0);
+        fs::write(out.path().join("file"), "").unwrap();
+        assert!(try_room(&out.path().join("file"), "B1", 1).is_err());
+        write(out.path(), "B1", &files("one")).unwrap();
+        assert!(matches!(try_room(out.path(), "B1", 1), Err(FolderError::Conflict { .. })));
     }
 
     #[test]

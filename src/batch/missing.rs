@@ -118,7 +118,7 @@ fn give(id: &str) -> Give {
 }
 
 /// Nothing of the head of a batch is asked for by a field that could be missing.
-fn sample_head(record: &Record, purpose: Purpose) -> Head {
+pub(super) fn sample_head(record: &Record, purpose: Purpose) -> Head {
     Head {
         batch: 1,
         purpose,
@@ -142,5 +142,8 @@ fn sample_item(record: &Record) -> Item {
         route: Route::Backfill,
         due_at: None,
         refund: None,
+        admitted_at: None,
+        lacks: String::new(),
+        handed: None,
     }
 }

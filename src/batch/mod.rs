@@ -31,7 +31,7 @@ mod sample;
 mod shapes;
 
 pub use check::{Fault, LeftOut};
-pub use folder::{FolderError, Written, try_out, write};
+pub use folder::{FolderError, Written, try_out, try_room, write};
 pub use layout::{Encoding, Form, Headings, Layout};
 pub use manifest::{Control, Counted, Difference, FileEntry, MANIFEST, Manifest, ProfileUsed, verify};
 pub use missing::{Give, Missing, missing};
@@ -41,7 +41,7 @@ pub use statement_request::{
 };
 
 use crate::domain::{Digest, Issued, Money, Purpose, Record, Route, ShortNumber, Time};
-use crate::text::Lang;
+use crate::text::{Lang, Words};
 use content::{LOOK_UP, Page, Rows};
 use fields::{Node, Shape};
 use std::collections::BTreeMap;
@@ -88,6 +88,36 @@ pub struct Item {
     pub due_at: Option<Time>,
     /// What is to be paid back, in a refund list.
     pub refund: Option<Refund>,
+    /// When the stay is registered to have begun, where the notice says another day than that of the admission.
+    pub admitted_at: Option<Time>,
+    /// What is still missing before a refund can be paid, in words.
+    pub lacks: String,
+    /// What goes with a case that is handed over or reported.
+    pub handed: Option<Handed>,
+}
+
+/// What goes with a case that is handed over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Handed {
+    /// Why the patient paid in full.
+    pub reason: Words,
+    /// Its papers, to tick off.
+    pub papers: Vec<PaperTick>,
+    /// The notice has it held and told to the bureau.
+    pub to_bureau: bool,
+    /// Why someone put it on hold: it is reported and stays where it is, and counts in no total of the batch.
+    pub held: Option<String>,
+}
+
+/// One paper of a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaperTick {
+    /// What it is.
+    pub paper: Words,
+    /// The way back asks for it.
+    pub asked: bool,
+    /// It is at hand.
+    pub kept: bool,
 }
 
 /// Amounts of one refund, in fen; `None` is not known yet.
@@ -134,6 +164,8 @@ pub struct Undo {
     pub depth: Depth,
     /// The record is settled again afterwards.
     pub again: bool,
+    /// `chrg_bchno` of the lines that stay there and are settled again.
+    pub chrg_bchno: String,
 }
 
 /// How far back an undoing goes.
@@ -154,10 +186,33 @@ pub fn messages(head: &Head, item: &Item, profile: &Profile) -> usize {
     calls::messages(&Page { head, item, profile, whole: true }.rows(), profile)
 }
 
+/// The calls that one record makes, in order; of a list its name.
+pub fn calls_of(item: &Item, purpose: Purpose, layout: Layout, profile: &Profile) -> Vec<String> {
+    let head = Head { layout, ..missing::sample_head(&item.record, purpose) };
+    let whole = layout.form == Form::Calls;
+    let rows = Page { head: &head, item, profile, whole }.rows();
+    let name = |rows: &Rows<'_>| if rows.node.is_list() { rows.node.name } else { rows.node.transaction };
+    let mut calls: Vec<&str> = rows.iter().filter(|rows| !rows.rows.is_empty()).map(name).collect();
+    calls.dedup();
+    calls.into_iter().filter(|call| whole || *call != LOOK_UP).map(str::to_owned).collect()
+}
+
+/// Where a record stands among the others: what is only taken back before what is settled again, filings last, since
+/// stays rest on them; cases handed over person by person.
+fn rank<'i>(head: &Head, item: &'i Item) -> (u8, &'i str, &'i str) {
+    let person = &item.record.person;
+    match &item.undo {
+        Some(_) if item.record.kind == crate::domain::Kind::Filing => (2, "", ""),
+        Some(undo) => (u8::from(undo.again), "", ""),
+        None if head.purpose == Purpose::Handover => (0, &person.id_no, &person.name),
+        None => (0, "", ""),
+    }
+}
+
 /// Builds the files of a batch. A record with a value the platform would misread is left out whole and named.
 pub fn build(head: &Head, items: &[Item], profile: &Profile) -> Built {
     let mut items: Vec<&Item> = items.iter().collect();
-    items.sort_by(|one, other| one.number.cmp(&other.number));
+    items.sort_by_key(|item| (rank(head, item), &item.number));
     let mut desk = Desk::new(head, profile);
     let (mut kept, mut left_out) = (Vec::new(), Vec::new());
     for item in items {
@@ -166,6 +221,8 @@ pub fn build(head: &Head, items: &[Item], profile: &Profile) -> Built {
             Err(why) => left_out.push(why),
         }
     }
+    // What is only reported is no part of what goes.
+    kept.retain(|item| item.handed.as_ref().is_none_or(|handed| handed.held.is_none()));
     let control = Control::of(&kept);
     let (mut files, mut entries) = (Vec::new(), Vec::new());
     let remarks = std::mem::take(&mut desk.remarks);
@@ -277,7 +334,12 @@ impl<'p> Desk<'p> {
     /// Sheets that have rows, in the order of the calls.
     fn in_order(&self) -> Vec<&Sheet<'p>> {
         let made = self.profile.nodes().iter().filter_map(|node| self.sheets.get(&node.key()));
-        made.filter(|sheet| !sheet.rows.is_empty()).collect()
+        let mut made: Vec<_> = made.filter(|sheet| !sheet.rows.is_empty()).collect();
+        // What is taken back comes before what is settled again.
+        if self.head.purpose == Purpose::Undo {
+            made.sort_by_key(|sheet| !fields::takes_back(sheet.node.transaction));
+        }
+        made
     }
 
     /// Every file, with its entry of the manifest.

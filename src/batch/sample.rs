@@ -71,6 +71,9 @@ pub(super) fn item(record: Record) -> Item {
         route: Route::Backfill,
         due_at: Some(at("2021-12-31T23:59:59")),
         refund: None,
+        admitted_at: None,
+        lacks: String::new(),
+        handed: None,
     }
 }
 

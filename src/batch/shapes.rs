@@ -264,6 +264,7 @@ fn what_was_settled_is_undone_first() {
         reason: "重复".to_owned(),
         depth,
         again,
+        chrg_bchno: "77".to_owned(),
     };
     #[rustfmt::skip] // the columns are the point
     let cases = [
@@ -370,6 +371,7 @@ fn coverage_of_every_call() {
             reason: "重复".to_owned(),
             depth: Depth::Visit,
             again: false,
+            chrg_bchno: String::new(),
         }),
         ..item
     };

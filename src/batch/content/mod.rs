@@ -18,7 +18,7 @@ use super::layout::{Encoding, Form};
 use super::profile::{Listed, Profile};
 use super::workbook::WIDEST;
 use super::{Depth, Head, Item};
-use crate::domain::{FactValue, Issued, Kind, Line, Purpose, Record, Time};
+use crate::domain::{FactValue, Issued, Kind, Line, Purpose, Record, Route, Time};
 
 /// The call that looks a person up; who reads files does that by hand.
 pub(super) const LOOK_UP: &str = "1101";
@@ -70,8 +70,8 @@ impl<'p> Page<'p> {
     pub(super) fn rows(&self) -> Vec<Rows<'p>> {
         let mut rows = match self.head.purpose {
             Purpose::Refund => vec![self.with("", "refund", |field| lists::refund(self, field))],
-            Purpose::Handover => vec![self.with("", "handover", |field| lists::handover(self, field))],
-            Purpose::Backfill | Purpose::Resettle | Purpose::Register => self.called(),
+            Purpose::Handover => lists::handed_over(self),
+            Purpose::Backfill | Purpose::Resettle | Purpose::Register | Purpose::Undo => self.called(),
         };
         rows.retain(|rows| self.profile.makes(rows.node.transaction));
         rows
@@ -89,17 +89,25 @@ impl<'p> Page<'p> {
                 Kind::Filing => filing::rows(self),
             },
         };
-        if unknown && self.item.undo.is_none() && calls.iter().any(|rows| !rows.node.is_list()) {
+        let unknown = match &self.item.undo {
+            Some(undo) => undo.psn_no.is_empty() && self.record().person.psn_no.is_empty(),
+            None => unknown,
+        };
+        if unknown && calls.iter().any(|rows| !rows.node.is_list()) {
             rows.push(self.one(LOOK_UP, "data"));
         }
         rows.extend(calls);
+        if self.item.route == Route::Convert && self.item.undo.is_none() {
+            rows.push(self.with("", "convert", |field| lists::convert(self, field)));
+        }
         rows
     }
 
     /// When the visit, stay or purchase began.
     fn began_at(&self) -> Time {
-        self.record()
+        self.item
             .admitted_at
+            .or(self.record().admitted_at)
             .filter(|_| self.record().kind == Kind::Inpatient)
             .unwrap_or(self.record().occurred_at)
     }
@@ -142,7 +150,7 @@ impl<'p> Page<'p> {
         let undoes = ["2103", "2208", "2305"].contains(&node.transaction);
         let other = self.item.messages.first().map(String::as_str);
         let issued = self.keys().map(|keys| &*keys.medins_setl_id);
-        (if undoes { other } else { issued }).unwrap_or_default()
+        (if undoes { other.or(issued) } else { issued }).unwrap_or_default()
     }
 
     fn check(&self, node: &Node, field: &Field, text: &str) -> Result<(), Fault> {
@@ -265,9 +273,17 @@ impl<'p> Page<'p> {
             "dscgTime" => record.discharged_at.map(|time| time.day().to_string()).unwrap_or_default(),
             "medfee_sumamt" => record.total.to_string(),
             "invono" => record.receipt_no.clone(),
+            // Lines that stay on the platform are settled again under the number they have there.
+            "chrg_bchno" if self.kept_lines().is_some() => self.kept_lines().unwrap_or_default().to_owned(),
             "chrg_bchno" => self.keys().map(|keys| keys.chrg_bchno.clone()).unwrap_or_default(),
             _ => String::new(),
         }
+    }
+
+    /// The number of the fee lines that an undoing leaves on the platform.
+    fn kept_lines(&self) -> Option<&'p str> {
+        let undo = self.item.undo.as_ref().filter(|undo| undo.depth == Depth::Settlement)?;
+        Some(&*undo.chrg_bchno).filter(|number| !number.is_empty())
     }
 
     /// A fact recorded under the field's id, as a region or a facility may need it.

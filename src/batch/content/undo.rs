@@ -2,7 +2,7 @@
 //!
 //! What was done last is undone first.
 
-use super::{Page, Rows, inpatient, outpatient, purchase};
+use super::{Page, Rows, filing, inpatient, lists, outpatient, purchase};
 use crate::batch::fields::Field;
 use crate::batch::{Depth, Undo};
 use crate::domain::Kind;
@@ -22,7 +22,7 @@ pub(super) fn rows<'p>(page: &Page<'p>, undo: &Undo) -> Vec<Rows<'p>> {
         }
         Kind::Inpatient => (vec![back("2305")], inpatient::settlement(page)),
         Kind::Purchase => (vec![back("2103")], purchase::rows(page)),
-        Kind::Filing => (vec![withdrawn(page, undo)], Vec::new()),
+        Kind::Filing => (vec![withdrawn(page, undo)], filing::rows(page)),
     };
     if undo.again {
         rows.extend(again);
@@ -34,7 +34,9 @@ fn withdrawn<'p>(page: &Page<'p>, undo: &Undo) -> Rows<'p> {
     let call = match &*page.record().line {
         "referral" => "2502",
         "chronic_enrolment" => "2504",
-        _ => "2506",
+        "offsite" => "2506",
+        // No call withdraws what no call registered: people read of it.
+        _ => return page.with("", "withdrawal", |field| lists::withdrawal(page, undo, field)),
     };
     page.with(call, "data", |field| match &*field.id {
         "trt_dcla_detl_sn" => undo.setl_id.clone(),

@@ -116,6 +116,11 @@ pub fn node(transaction: &str, name: &str) -> Option<&'static Node> {
     nodes().find(|node| node.transaction == transaction && node.name == name)
 }
 
+/// Whether a call takes something back.
+pub(super) fn takes_back(call: &str) -> bool {
+    undo::NODES.iter().any(|node| node.transaction == call)
+}
+
 impl Node {
     const fn one(
         transaction: &'static str,
