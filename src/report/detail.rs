@@ -115,6 +115,7 @@ fn name(key: &str, lang: Lang) -> String {
 
 #[rustfmt::skip] // the columns are the point
 const NAMES: &[(&str, &str, &str)] = &[
+    ("again",          "再次发出", "sent again"),
     ("amount_fen",     "金额",     "amount"),
     ("answers",        "回执",     "answers"),
     ("command",        "命令",     "command"),
@@ -147,11 +148,13 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("reason",         "原因",     "reason"),
     ("receipt_no",     "票据号",   "receipt"),
     ("record_no",      "单号",     "record no."),
+    ("recovery",       "用恢复码", "by recovery code"),
     ("replaced",       "替换",     "replaced"),
     ("resumed_at",     "恢复时间", "back at"),
     ("route",          "去向",     "way back"),
     ("rows",           "行数",     "rows"),
     ("settled",        "本次结算", "settled"),
+    ("shift_of",       "班次属于", "shift of"),
     ("size",           "字节",     "bytes"),
     ("stage",          "阶段",     "stage"),
     ("station",        "窗口",     "station"),

@@ -20,6 +20,8 @@ pub enum Kind {
     Integrity,
     /// Who asks may not.
     NotPermitted,
+    /// Whoever watched wished to stop.
+    Stopped,
 }
 
 /// Why a verb did not do its work. Nothing was written.
@@ -236,6 +238,7 @@ impl WorkError {
                 | StoreError::NoOperators
                 | StoreError::OperatorExists { .. }
                 | StoreError::LastAdmin { .. } => Kind::Conflict,
+                StoreError::Stopped => Kind::Stopped,
                 StoreError::Damaged { .. } => Kind::Integrity,
                 StoreError::NotPermitted { .. }
                 | StoreError::ReadOnly { .. }

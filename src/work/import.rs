@@ -1,11 +1,15 @@
 //! Taking in a sheet of records: whole or not at all, and safe to repeat.
 
-use crate::domain::{Actor, Digest, Kind, Money, Record, Right, ShortNumber};
-use crate::intake::{Draft, Fault, RecordSheet, SheetSummary};
-use crate::store::{Added, Ledger, Mode, NewFile, NewRecord, Source, Writer};
+use crate::domain::{Actor, Digest, Kind, Money, Progress, Record, Right, ShortNumber, Watcher};
+use crate::intake::{Draft, Fault, InLedger, RecordSheet, SheetSummary};
+use crate::store::{
+    Added, Ledger, LinesSource, Mode, NewFile, NewRecord, Prepared, Source, Workshop, Writer,
+};
 use crate::work::WorkError;
 use std::collections::HashMap;
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 /// The file that the records stand in.
 #[derive(Clone, Copy, Debug)]
@@ -21,8 +25,11 @@ pub struct ImportFile<'a> {
 /// So many rows are kept to be shown as they were understood.
 const SAMPLE: usize = 5;
 
-/// Between two looks at how far it has come lie so many rows.
-const STRIDE: u64 = 64;
+/// So many rows are handed on at once; between them lies a look at how far it has come.
+const BATCH: usize = 64;
+
+/// So many times as much may be ready before it is written.
+const AHEAD: usize = 4;
 
 /// What came of an import.
 #[derive(Clone, Debug, Default)]
@@ -66,30 +73,29 @@ pub struct KindSum {
     pub paid: Money,
 }
 
-/// How far an import has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// Rows read, good ones.
-    pub rows: u64,
-    /// Sum of the records written so far.
-    pub total: Money,
-    /// How much of the file is read, of how much; in one unit.
-    pub read: (u64, u64),
-}
-
 /// A sheet about to be taken in.
 pub struct Importing<'a, 'w> {
     /// Its rows.
     pub sheet: RecordSheet<'a>,
     /// The file they stand in.
     pub file: ImportFile<'w>,
+    /// The file that their fee lines stand in.
+    pub lines: Option<ImportFile<'w>>,
     /// Take the good rows and leave out the others.
     pub accept_good: bool,
     /// Told now and then how far it has come; answers whether to go on.
-    pub watch: &'w mut dyn FnMut(&Progress) -> bool,
+    pub watch: &'w mut Watcher<'w>,
+}
+
+/// Rows that were read and made ready, and how far in the file they reach.
+struct Batch {
+    rows: Vec<Result<(Draft, Prepared), Vec<Fault>>>,
+    read: (u64, u64),
 }
 
 /// Writes the records of a sheet. A bad row refuses the sheet as a whole, unless `accept_good` is given.
+///
+/// One thread reads, checks and seals while this one writes.
 ///
 /// # Errors
 /// [`WorkError::Rows`] with every fault of the file.
@@ -99,31 +105,38 @@ pub fn import(
     mode: Mode,
     importing: Importing<'_, '_>,
 ) -> Result<Imported, WorkError> {
-    let Importing { mut sheet, file, accept_good, watch } = importing;
+    let Importing { sheet, file, lines, accept_good, watch } = importing;
     ledger.write_once(actor, mode, |w| {
         w.needs(Right::Import)?;
-        let mut done = Imported::default();
-        let mut occurrences = HashMap::new();
-        let key = w.file_key(file.digest)?;
-        let mut rows = 0_u64;
-        while let Some(row) = sheet.next() {
-            rows += 1;
-            let look = rows.is_multiple_of(STRIDE);
-            if look && !watch(&Progress { rows, total: done.total, read: sheet.progress() }) {
-                w.discard();
-                return Ok(Imported { stopped: true, ..Imported::default() });
-            }
-            match row {
-                Err(faults) => done.faults.extend(faults),
-                // Once a fault is known the rest is only read for more of them.
-                Ok(draft) if accept_good || done.faults.is_empty() => {
-                    if let Some(number) = take(w, &mut done, &mut occurrences, key, &draft)? {
-                        done.faults.push(sheet.in_ledger(&number));
-                    }
+        let mut taking = Taking {
+            done: Imported::default(),
+            occurrences: HashMap::new(),
+            file: w.file_key(file.digest)?,
+            lines: lines.map(|lines| w.file_key(lines.digest)).transpose()?,
+            in_ledger: sheet.in_ledger(),
+            accept_good,
+        };
+        let (later, workshop) = (w.index_later()?, w.workshop()?);
+        let sheet = std::thread::scope(|scope| -> Result<_, WorkError> {
+            let (hand_on, batches) = sync_channel(AHEAD);
+            let reader = scope.spawn(move || read(sheet, &workshop, &hand_on));
+            let mut rows = 0;
+            for batch in batches {
+                rows += batch.rows.len() as u64;
+                if !watch(&Progress { rows, total: taking.done.total, read: batch.read }) {
+                    return Ok(None);
                 }
-                Ok(_) => {}
+                for row in batch.rows {
+                    taking.take(w, row)?;
+                }
             }
-        }
+            Ok(Some(reader.join().unwrap_or_else(|panic| resume_unwind(panic))))
+        })?;
+        let mut done = taking.done;
+        let Some(sheet) = sheet else {
+            w.discard();
+            return Ok(Imported { stopped: true, ..Imported::default() });
+        };
         match sheet.finish() {
             Ok(summary) => done.summary = summary,
             Err(faults) => done.faults.extend(faults),
@@ -136,46 +149,105 @@ pub fn import(
             w.discard();
             return Ok(done);
         }
-        let ImportFile { path, name, digest } = file;
-        let kept =
-            NewFile { digest, name, what: "records", rows: done.new, path: Some(path), of_bytes: true };
-        w.file_imported(&kept)?;
+        w.index(later)?;
+        let files = [(Some(file), "records", done.new), (lines, "lines", done.lines)];
+        for (file, what, rows) in files {
+            if let Some(ImportFile { path, name, digest }) = file {
+                w.file_imported(&NewFile { digest, name, what, rows, path: Some(path), of_bytes: true })?;
+            }
+        }
         Ok(done)
     })
 }
 
-/// Writes one draft, and counts which of its equals without a number it is. Answers with the record that stands
-/// under its number with other content, if one does.
-fn take(
-    w: &mut Writer<'_>,
-    done: &mut Imported,
-    occurrences: &mut HashMap<Digest, i64>,
+/// Reads the sheet to its end, or until nobody takes what was read; gives it back.
+fn read<'a>(
+    mut sheet: RecordSheet<'a>,
+    workshop: &Workshop<'_>,
+    hand_on: &SyncSender<Batch>,
+) -> RecordSheet<'a> {
+    loop {
+        let mut rows = Vec::with_capacity(BATCH);
+        while rows.len() < BATCH
+            && let Some(row) = sheet.next()
+        {
+            rows.push(row.map(|draft| {
+                let prepared = workshop.prepare(&draft.record, draft.row_key);
+                (draft, prepared)
+            }));
+        }
+        let ended = rows.len() < BATCH;
+        if hand_on.send(Batch { rows, read: sheet.progress() }).is_err() || ended {
+            return sheet;
+        }
+    }
+}
+
+/// An import on its way.
+struct Taking {
+    done: Imported,
+    /// How often each row without a number has stood in the file so far.
+    occurrences: HashMap<Digest, i64>,
     file: Digest,
-    draft: &Draft,
-) -> Result<Option<ShortNumber>, WorkError> {
-    let record = &draft.record;
-    if done.sample.len() < SAMPLE && draft.repeats.is_none() {
-        done.sample.push(Record { lines: Vec::new(), ..record.clone() });
+    lines: Option<Digest>,
+    in_ledger: InLedger,
+    accept_good: bool,
+}
+
+impl Taking {
+    fn take(
+        &mut self,
+        w: &mut Writer<'_>,
+        row: Result<(Draft, Prepared), Vec<Fault>>,
+    ) -> Result<(), WorkError> {
+        match row {
+            Err(faults) => self.done.faults.extend(faults),
+            // Once a fault is known the rest is only read for more of them.
+            Ok((draft, prepared)) if self.accept_good || self.done.faults.is_empty() => {
+                if let Some(number) = self.write(w, &draft, &prepared)? {
+                    self.done.faults.push(self.in_ledger.fault(&draft, &number));
+                }
+            }
+            Ok(_) => {}
+        }
+        Ok(())
     }
-    if let Some(facility) = &draft.new_facility
-        && w.add_facility(facility, facility)?
-    {
-        done.facilities.push(facility.clone());
+
+    /// Writes one draft, and counts which of its equals without a number it is. Answers with the record that stands
+    /// under its number with other content, if one does.
+    fn write(
+        &mut self,
+        w: &mut Writer<'_>,
+        draft: &Draft,
+        prepared: &Prepared,
+    ) -> Result<Option<ShortNumber>, WorkError> {
+        let (record, done) = (&draft.record, &mut self.done);
+        if done.sample.len() < SAMPLE && draft.repeats.is_none() {
+            done.sample.push(Record { lines: Vec::new(), ..record.clone() });
+        }
+        if let Some(facility) = &draft.new_facility
+            && !done.facilities.contains(facility)
+            && w.add_facility(facility, facility)?
+        {
+            done.facilities.push(facility.clone());
+        }
+        let mut occurrence = 1;
+        if record.record_no.is_empty() {
+            let seen = self.occurrences.entry(draft.row_key).or_insert(0);
+            *seen += 1;
+            occurrence = *seen;
+        }
+        let source = Some(Source { file: self.file, row: i64::try_from(draft.at_line).unwrap_or(i64::MAX) });
+        let lines = self.lines.filter(|_| !record.lines.is_empty());
+        let lines = lines.map(|file| LinesSource { file, rows: draft.lines_at.clone() });
+        let new = NewRecord { record, row_key: draft.row_key, occurrence: Some(occurrence), source, lines };
+        match w.add_prepared(&new, prepared)? {
+            Added::New(number) => count(done, record, number),
+            Added::Known(_) => done.known += 1,
+            Added::Differs(number) => return Ok(Some(number)),
+        }
+        Ok(None)
     }
-    let mut occurrence = 1;
-    if record.record_no.is_empty() {
-        let seen = occurrences.entry(draft.row_key).or_insert(0);
-        *seen += 1;
-        occurrence = *seen;
-    }
-    let source = Some(Source { file, row: i64::try_from(draft.at_line).unwrap_or(i64::MAX) });
-    let new = NewRecord { record, row_key: draft.row_key, occurrence: Some(occurrence), source };
-    match w.add_record(&new)? {
-        Added::New(number) => count(done, record, number),
-        Added::Known(_) => done.known += 1,
-        Added::Differs(number) => return Ok(Some(number)),
-    }
-    Ok(None)
 }
 
 fn count(done: &mut Imported, record: &Record, number: ShortNumber) {

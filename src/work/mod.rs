@@ -10,6 +10,7 @@ mod clear;
 pub mod counter;
 mod error;
 mod export;
+mod hold;
 mod import;
 mod keys;
 mod law;
@@ -17,6 +18,7 @@ mod paper;
 mod reconcile;
 mod record;
 mod refund;
+mod refund_changed;
 mod shift;
 mod twice;
 mod undo;
@@ -28,12 +30,16 @@ pub use census::{
 };
 pub use clear::{clear, resolve, sign};
 pub use error::{Kind as ErrorKind, WorkError};
-pub use export::{Exported, LeftOut, Manner, Plan, Why, again, cancel, export, finish, plan, rehearse};
-pub use import::{ImportFile, Imported, Importing, KindSum, Progress, import};
+pub use export::{
+    Choice, Exported, Filtered, LeftOut, Manner, Plan, Ready, Rehearsed, UndoChoice, Why, again, cancel,
+    export, finish, plan, rehearse,
+};
+pub use hold::{hold, release};
+pub use import::{ImportFile, Imported, Importing, KindSum, import};
 pub use law::Law;
 pub use paper::{Putting, put_papers};
 pub use reconcile::{Reconciled, reconcile};
-pub use record::{Amended, add, add_all, amend, find, void};
+pub use record::{AddedOne, Amended, add, add_all, amend, find, void};
 pub use refund::{Amounts, Owed, owed, owed_for, pay};
 pub use shift::{close_shift, open_shift};
 pub use twice::{Twice, likely_twice};

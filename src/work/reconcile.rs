@@ -1,10 +1,15 @@
 //! Laying the ledger against the platform: statement in, verdicts out, all of it or nothing.
 
-use crate::domain::{Actor, Digest, Key, Money, Reason, Right, Route, Stage, Status, Step, Verdict};
+use crate::domain::{
+    Actor, Digest, Key, Money, Progress, Reason, Right, Route, STRIDE, Stage, Status, Step, Verdict, Watcher,
+};
 use crate::intake::StatementSheet;
 use crate::reconcile::{self as engine, Claim, ClaimVerdict, Ground, Options, Outcome, Row};
-use crate::store::{Books, ClaimRow, Finding, Ledger, Mode, NewFile, NewRun, SettlementRow, Writer};
+use crate::store::{
+    Books, ClaimRow, Finding, Ledger, Mode, NewFile, NewRun, SettlementRow, StoreError, Writer,
+};
 use crate::text::Label;
+use crate::work::refund_changed::refund_changed;
 use crate::work::{Law, WorkError};
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value, json};
@@ -43,19 +48,25 @@ pub struct Reconciled {
 /// The whole run commits at once. Where the statement brings nothing new, the ledger stays as it is.
 ///
 /// # Errors
-/// [`WorkError::Rows`] where a row of the statement is wrong: nothing is matched then.
+/// [`WorkError::Rows`] where a row of the statement is wrong: nothing is matched then. [`StoreError::Stopped`] within
+/// where the watcher wishes so.
 pub fn reconcile(
     ledger: &mut Ledger,
     law: &Law,
     actor: &Actor,
     mode: Mode,
     mut sheets: Vec<(StatementSheet, PathBuf, Digest)>,
+    watch: &mut Watcher<'_>,
 ) -> Result<Reconciled, WorkError> {
     ledger.write_once(actor, mode, |w| {
         w.needs(Right::Reconcile)?;
         let names: Vec<_> = sheets.iter().map(|(_, path, _)| named(path)).collect();
         let run = w.begin_run(&NewRun { file: &names.join(", ") })?;
-        let (rows, new_rows) = take_in(w, run, &mut sheets)?;
+        let (rows, new_rows) = take_in(w, run, &mut sheets, watch)?;
+        let read = Progress { rows, ..Progress::default() };
+        if !watch(&Progress { read: (READ, 1000), ..read }) {
+            return Err(StoreError::Stopped.into());
+        }
         let mut desk = Desk::read(&w.books())?;
         let mut outcome = engine::reconcile(&desk.claims, &desk.rows, &Options::default());
         while desk.let_go(&outcome) {
@@ -63,8 +74,14 @@ pub fn reconcile(
         }
         let mut done = desk.summary(&outcome);
         (done.rows, done.new_rows) = (rows, new_rows);
+        if !watch(&Progress { read: (MATCHED, 1000), ..read }) {
+            return Err(StoreError::Stopped.into());
+        }
         let moved = desk.apply(w, run, &outcome, &mut done)?;
         let findings = desk.findings(&w.books(), law, actor, &outcome)?;
+        if !watch(&Progress { read: (1000, 1000), ..read }) {
+            return Err(StoreError::Stopped.into());
+        }
         let changed = write_breaks(w, run, &findings, &mut done)?;
         if new_rows == 0 && !moved && !changed {
             w.discard();
@@ -81,6 +98,10 @@ pub fn reconcile(
     })
 }
 
+/// How far a reconciliation is once the statements are read, and once they are matched, in thousandths of its time.
+const READ: u64 = 600;
+const MATCHED: u64 = 800;
+
 /// A file's own name, without the folder it lies in.
 fn named(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
@@ -91,14 +112,23 @@ fn take_in(
     w: &mut Writer<'_>,
     run: i64,
     sheets: &mut [(StatementSheet, PathBuf, Digest)],
+    watch: &mut Watcher<'_>,
 ) -> Result<(u64, u64), WorkError> {
-    let (mut rows, mut new_rows, mut faults) = (0, 0, Vec::new());
-    for (sheet, _, _) in sheets {
-        for row in sheet.by_ref() {
+    let (mut rows, mut new_rows, mut faults, mut total) = (0, 0, Vec::new(), Money::ZERO);
+    let files = sheets.len() as u64;
+    for (at, (sheet, _, _)) in (0..).zip(sheets) {
+        while let Some(row) = sheet.next() {
+            // The files take their turns in what is told of as one.
+            let far = Progress { rows, total, read: sheet.progress() };
+            let far = far.within(at * READ / files, (at + 1) * READ / files);
+            if rows.is_multiple_of(STRIDE) && !watch(&far) {
+                return Err(StoreError::Stopped.into());
+            }
             match row {
                 Err(found) => faults.extend(found),
                 Ok((settlement, _)) => {
                     rows += 1;
+                    total += settlement.total;
                     new_rows += u64::from(w.add_settlement(run, &settlement)?);
                 }
             }
@@ -153,7 +183,10 @@ impl Desk {
                 (Verdict::Ambiguous | Verdict::AmountDiffers | Verdict::Duplicate, _) => false,
                 _ => true,
             };
-            if !holds && claim.confirmed.is_some() && self.stood[at].stage == Stage::Settled {
+            if !holds
+                && claim.confirmed.is_some()
+                && !matches!(self.stood[at].stage, Stage::Refunded | Stage::Cleared)
+            {
                 claim.confirmed = None;
                 any = true;
             }
@@ -236,6 +269,8 @@ impl Desk {
     ) -> Result<BTreeSet<Finding>, WorkError> {
         let mut findings = BTreeSet::new();
         for (claim, found) in self.stood.iter().zip(&outcome.claims) {
+            let settled_by = found.row.map(|row| self.rows[row as usize].id);
+            findings.extend(refund_changed(books, claim, found.verdict, settled_by)?);
             // What was settled twice is told with the surplus settlements, below.
             if found.verdict == Verdict::Duplicate {
                 continue;

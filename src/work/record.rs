@@ -2,7 +2,7 @@
 
 use crate::domain::{Actor, BatchState, Decision, Digest, EventKind, Record, ShortNumber, Stage, Step};
 use crate::store::{Added, Books, Ledger, Mode, NewRecord, Stored, Writer};
-use crate::work::{Law, WorkError};
+use crate::work::{Law, Twice, WorkError, likely_twice};
 use serde_json::{Map, Value, json};
 
 /// Writes one record down and says what the notices make of it.
@@ -22,7 +22,11 @@ pub fn add(
     Ok((added, law.decide(record, actor.at)))
 }
 
-/// Writes several records down, all of them or none.
+/// One of several records that were written down, and the record before it that it may repeat.
+pub type AddedOne = (Added, Option<(ShortNumber, Twice)>);
+
+/// Writes several records down, all of them or none. Each is laid beside those that stood before it, the earlier ones of
+/// the same change among them.
 ///
 /// # Errors
 /// As [`add`], for the first record that cannot be written.
@@ -31,15 +35,21 @@ pub fn add_all(
     actor: &Actor,
     mode: Mode,
     records: &[(&Record, Digest)],
-) -> Result<Vec<Added>, WorkError> {
+) -> Result<Vec<AddedOne>, WorkError> {
     ledger.write(actor, mode, |w| {
-        records.iter().map(|(record, row_key)| write_one(w, record, *row_key)).collect()
+        let one = |(record, row_key): &(&Record, Digest)| -> Result<AddedOne, WorkError> {
+            let twice = likely_twice(&w.books(), record, None)?;
+            let added = write_one(w, record, *row_key)?;
+            // What is known is the same record and no other.
+            Ok((added.clone(), twice.filter(|_| matches!(added, Added::New(_)))))
+        };
+        records.iter().map(one).collect()
     })
 }
 
 /// Writes one record as part of a change.
 pub(super) fn write_one(w: &mut Writer<'_>, record: &Record, row_key: Digest) -> Result<Added, WorkError> {
-    let added = w.add_record(&NewRecord { record, row_key, occurrence: None, source: None })?;
+    let added = w.add_record(&NewRecord { record, row_key, occurrence: None, source: None, lines: None })?;
     if let Added::Differs(number) = &added {
         let (record_no, number) = (record.record_no.clone(), number.to_string());
         return Err(WorkError::SameNumber { record_no, number });
@@ -87,7 +97,8 @@ pub struct Amended {
     pub after: Decision,
 }
 
-/// Corrects a record. One that is out in a batch can be corrected only where a break says that it is wrong.
+/// Corrects a record. One that is out in a batch can be corrected only where a break says that it is wrong, and one that
+/// is settled until its refund is paid; neither goes out again by that alone.
 ///
 /// # Errors
 /// [`WorkError::Stage`], [`WorkError::InBatch`] or [`WorkError::NoChange`].
@@ -115,6 +126,9 @@ pub fn amend(
     }
     ledger.write(actor, mode, |w| {
         not_going_out(&w.books(), stored)?;
+        if let Some(batch) = w.books().taking_back(stored.id)? {
+            return Err(WorkError::InBatch { number: number.clone(), batch });
+        }
         let broken = w.books().breaks_of(stored.id)?.iter().any(|b| b.how.is_none());
         if stored.stage == Stage::Exported && !broken {
             let batches = w.books().batches_of(stored.id)?;
@@ -128,7 +142,7 @@ pub fn amend(
 
 /// A batch that was interrupted may have its folder on a stick already: what is in it stays as it is until the batch is
 /// completed or taken back.
-fn not_going_out(books: &Books<'_>, stored: &Stored) -> Result<(), WorkError> {
+pub(super) fn not_going_out(books: &Books<'_>, stored: &Stored) -> Result<(), WorkError> {
     for batch in books.batches_of(stored.id)? {
         if books.batch(batch)?.state == BatchState::Preparing {
             return Err(WorkError::InBatch { number: stored.number.to_string(), batch });

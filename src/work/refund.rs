@@ -17,6 +17,8 @@ pub struct Owed {
     pub amounts: Option<Amounts>,
     /// By when, where the notice says.
     pub due_at: Option<Time>,
+    /// The batch that is to take its settlement back: until the platform answers, nobody can say what will be owed.
+    pub taken_back_in: Option<i64>,
 }
 
 /// The amounts of a refund.
@@ -36,11 +38,12 @@ pub fn owed(books: &Books<'_>, law: &Law, now: Time) -> Result<Vec<Owed>, WorkEr
         let amounts = match shares(books, &stored) {
             Ok(amounts) if amounts.refund.is_zero() => continue,
             Ok(amounts) => Some(amounts),
-            Err(WorkError::ShareUnknown { .. }) => None,
+            Err(WorkError::ShareUnknown { .. } | WorkError::InBatch { .. }) => None,
             Err(error) => return Err(error),
         };
+        let taken_back_in = books.taking_back(stored.id)?;
         let due_at = law.decide(&stored.record, now).due_at();
-        found.push(Owed { stored, amounts, due_at });
+        found.push(Owed { stored, amounts, due_at, taken_back_in });
     }
     Ok(found)
 }
@@ -58,6 +61,9 @@ fn shares(books: &Books<'_>, stored: &Stored) -> Result<Amounts, WorkError> {
     let Some(matched) = books.match_of(stored.id)? else {
         return Err(WorkError::Stage { number: number(), stage: stored.stage });
     };
+    if let Some(batch) = books.taking_back(stored.id)? {
+        return Err(WorkError::InBatch { number: number(), batch });
+    }
     let paid = stored.record.paid_in_all();
     if paid.is_zero() {
         let own_share = matched.settlement.own_share().unwrap_or_default();

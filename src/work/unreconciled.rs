@@ -65,7 +65,7 @@ fn may_be_owed(books: &Books<'_>, stored: &Stored) -> Result<bool, WorkError> {
     }
     match refund::owed_for(books, stored) {
         Ok(owed) => Ok(owed > Money::ZERO),
-        Err(WorkError::ShareUnknown { .. }) => Ok(true),
+        Err(WorkError::ShareUnknown { .. } | WorkError::InBatch { .. }) => Ok(true),
         Err(error) => Err(error),
     }
 }

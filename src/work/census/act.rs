@@ -144,7 +144,13 @@ fn open_record(
         record_no.trim().clone_into(&mut record.record_no);
     }
     let row_key = row_key(&record);
-    match w.add_record(&NewRecord { record: &record, row_key, occurrence: None, source: None })? {
+    match w.add_record(&NewRecord {
+        record: &record,
+        row_key,
+        occurrence: None,
+        source: None,
+        lines: None,
+    })? {
         Added::New(number) | Added::Known(number) => Ok(number),
         Added::Differs(number) => {
             Err(WorkError::SameNumber { record_no: record.record_no, number: number.to_string() })

@@ -1,4 +1,4 @@
-//! Sending records out: a plan, then a batch.
+//! A plan becomes a batch.
 //!
 //! A batch is written in three steps, each durable before the next: the ledger
 //! keeps the members, their keys and the bytes of every file (`preparing`); the
@@ -6,224 +6,14 @@
 //! move. Whatever stops the program in between, [`finish`] goes on from there:
 //! the same batch is completed, and no record goes out twice.
 
+use super::plan::{LeftOut, Plan, Ready};
+use super::why::Why;
 use crate::batch::{self, File, Head, Item};
-use crate::domain::{
-    Actor, BatchState, Decision, Issued, Money, Purpose, Seal, SealReason, ShortNumber, Stage, Status, Step,
-    Time, WayBack,
-};
-use crate::report::words;
-use crate::store::{BatchFile, BatchInfo, Books, Filter, Ledger, Mode, NewBatch, StoreError, Stored};
-use crate::text::{Explain, Label, Lang};
-use crate::work::refund::Amounts;
-use crate::work::{Law, WorkError, keys, refund};
+use crate::domain::{Actor, BatchState, Issued, Money, Purpose, Seal, SealReason, ShortNumber, Step};
+use crate::store::{BatchFile, BatchInfo, Books, Ledger, Mode, NewBatch, StoreError, Stored, Taking};
+use crate::text::{Label, Lang};
+use crate::work::{Law, WorkError, keys};
 use std::path::{Path, PathBuf};
-
-/// What would go out, and what would not.
-pub struct Plan {
-    /// What it is for.
-    pub purpose: Purpose,
-    /// Whose records.
-    pub facility: String,
-    /// Records that go, with their lines, and the way they take.
-    pub ready: Vec<Ready>,
-    /// Records of such a route that stay, with the reason.
-    pub left_out: Vec<LeftOut>,
-}
-
-/// A record that can go out.
-pub struct Ready {
-    /// The record.
-    pub stored: Stored,
-    /// The way it takes.
-    pub way: Option<WayBack>,
-    /// What is owed, in a refund list.
-    refund: Option<batch::Refund>,
-}
-
-/// A record that stays.
-pub struct LeftOut {
-    /// Which.
-    pub number: ShortNumber,
-    /// What it cost.
-    pub total: Money,
-    /// Why.
-    pub why: Why,
-}
-
-/// Why a record does not go out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Why {
-    /// The system is not back, or the slot has not begun.
-    NotYet {
-        /// Not before then, where that is known.
-        opens_at: Option<Time>,
-    },
-    /// The deadline is over.
-    Overdue {
-        /// When it was.
-        due_at: Option<Time>,
-    },
-    /// The notice refuses it.
-    Refused {
-        /// Why, in the notice's words; empty where it gives no reason.
-        text: String,
-    },
-    /// Facts that the notice asks for are unknown.
-    Facts {
-        /// Which.
-        needs: Vec<String>,
-    },
-    /// Papers are not kept yet.
-    Papers {
-        /// Which.
-        missing: Vec<String>,
-    },
-    /// A live batch holds it.
-    InBatch {
-        /// Which.
-        batch: i64,
-    },
-    /// The platform refused it and nobody has corrected it since.
-    NotCorrected,
-    /// No statement says the patient's own share, or two say it differently.
-    ShareUnknown,
-    /// A value the platform would misread.
-    Value(batch::LeftOut),
-}
-
-impl Explain for Why {
-    fn what(&self, lang: Lang) -> String {
-        let at = |time: &Option<Time>| time.map_or_else(|| "?".to_owned(), Time::short);
-        match (self, lang) {
-            (Why::NotYet { opens_at: None }, _) => lang.pick("待系统恢复", "waits for resumption").to_owned(),
-            (Why::NotYet { opens_at }, Lang::Zh) => format!("{} 起可办理", at(opens_at)),
-            (Why::NotYet { opens_at }, Lang::En) => format!("not before {}", at(opens_at)),
-            (Why::Overdue { due_at }, Lang::Zh) => format!("已过期限 {}", at(due_at)),
-            (Why::Overdue { due_at }, Lang::En) => format!("was due {}", at(due_at)),
-            (Why::Refused { text }, _) if text.is_empty() => {
-                lang.pick("通告不予办理", "refused by the notice").to_owned()
-            }
-            (Why::Refused { text }, Lang::Zh) => format!("通告不予办理：{text}"),
-            (Why::Refused { text }, Lang::En) => format!("refused by the notice: {text}"),
-            (Why::Facts { needs }, Lang::Zh) => format!("待补充：{}", words(needs, lang)),
-            (Why::Facts { needs }, Lang::En) => format!("not known yet: {}", words(needs, lang)),
-            (Why::Papers { missing }, Lang::Zh) => format!("缺少材料：{}", words(missing, lang)),
-            (Why::Papers { missing }, Lang::En) => format!("papers missing: {}", words(missing, lang)),
-            (Why::InBatch { batch }, Lang::Zh) => format!("已在批次 B{batch}"),
-            (Why::InBatch { batch }, Lang::En) => format!("is in batch B{batch}"),
-            (Why::NotCorrected, _) => {
-                lang.pick("平台拒绝后尚未更正", "refused by the platform and not corrected").to_owned()
-            }
-            (Why::ShareUnknown, _) => {
-                lang.pick("个人现金支付未知，应退金额无法计算", "the own share is not known").to_owned()
-            }
-            (Why::Value(why), _) => why.what(lang),
-        }
-    }
-
-    fn hint(&self, lang: Lang) -> String {
-        match self {
-            Why::Facts { .. } | Why::Papers { .. } | Why::NotCorrected => {
-                lang.pick("用 guazhang amend 补充", "give it with guazhang amend").to_owned()
-            }
-            Why::Value(why) => why.hint(lang),
-            _ => String::new(),
-        }
-    }
-}
-
-/// Which records of a facility would go out for a purpose now, and why the others would not. A batch holds records
-/// of one facility only, since the platform's calls name one.
-pub fn plan(
-    books: &Books<'_>,
-    law: &Law,
-    purpose: Purpose,
-    facility: &str,
-    now: Time,
-    limit: Option<usize>,
-) -> Result<Plan, WorkError> {
-    let mut plan = Plan { purpose, facility: facility.to_owned(), ready: Vec::new(), left_out: Vec::new() };
-    if purpose == Purpose::Refund {
-        plan_refunds(books, law, now, &mut plan)?;
-    } else {
-        let filter = Filter { open: true, facility: Some(facility.to_owned()), ..Filter::default() };
-        for stored in books.records(&filter)? {
-            let decision = law.decide(&stored.record, now);
-            plan_one(books, purpose, stored, &decision, &mut plan)?;
-        }
-    }
-    if let Some(limit) = limit {
-        plan.ready.truncate(limit);
-    }
-    for ready in &mut plan.ready {
-        ready.stored = books.opened(books.record_by_id(ready.stored.id)?)?;
-    }
-    Ok(plan)
-}
-
-fn plan_one(
-    books: &Books<'_>,
-    purpose: Purpose,
-    stored: Stored,
-    decision: &Decision,
-    plan: &mut Plan,
-) -> Result<(), WorkError> {
-    let waiting = matches!(stored.stage, Stage::Pending | Stage::Rejected | Stage::Held);
-    let way = decision.best().filter(|way| purpose.routes().contains(&way.route));
-    let Some(way) = way.filter(|_| waiting && purpose.takes(stored.record.kind)) else {
-        return Ok(());
-    };
-    let why = match books.batch_holding(stored.id, purpose)? {
-        Some(batch) => Some(Why::InBatch { batch }),
-        None if stored.stage == Stage::Rejected => Some(Why::NotCorrected),
-        None => in_the_way(purpose, decision, way),
-    };
-    match why {
-        Some(why) => plan.left_out.push(LeftOut { number: stored.number, total: stored.record.total, why }),
-        None => plan.ready.push(Ready { stored, way: Some(way.clone()), refund: None }),
-    }
-    Ok(())
-}
-
-/// What the decision says against sending a record out now.
-fn in_the_way(purpose: Purpose, decision: &Decision, way: &WayBack) -> Option<Why> {
-    // What is handed over goes to people, who decide about late and refused cases themselves.
-    if purpose == Purpose::Handover && !matches!(way.status, Status::Undetermined) {
-        return None;
-    }
-    match way.status {
-        Status::Open | Status::DueSoon if !way.missing_papers.is_empty() => {
-            Some(Why::Papers { missing: way.missing_papers.clone() })
-        }
-        Status::Open | Status::DueSoon => None,
-        Status::Wait | Status::NotYet => Some(Why::NotYet { opens_at: way.opens_at }),
-        Status::Overdue => Some(Why::Overdue { due_at: way.due_at }),
-        Status::Undetermined => Some(Why::Facts { needs: decision.needs.clone() }),
-        Status::Refused | Status::Out | Status::NotStated => {
-            Some(Why::Refused { text: way.refused.clone().unwrap_or_default() })
-        }
-    }
-}
-
-fn plan_refunds(books: &Books<'_>, law: &Law, now: Time, plan: &mut Plan) -> Result<(), WorkError> {
-    for owed in refund::owed(books, law, now)? {
-        let way = law.decide(&owed.stored.record, now).best().cloned();
-        if owed.stored.record.facility != plan.facility {
-            continue;
-        }
-        if let Some(batch) = books.batch_holding(owed.stored.id, Purpose::Refund)? {
-            let (number, total) = (owed.stored.number, owed.stored.record.total);
-            plan.left_out.push(LeftOut { number, total, why: Why::InBatch { batch } });
-        } else if let Some(Amounts { own_share, refund }) = owed.amounts {
-            let refund = batch::Refund { own_share: Some(own_share), due: Some(refund) };
-            plan.ready.push(Ready { stored: owed.stored, way, refund: Some(refund) });
-        } else {
-            let (number, total) = (owed.stored.number, owed.stored.record.total);
-            plan.left_out.push(LeftOut { number, total, why: Why::ShareUnknown });
-        }
-    }
-    Ok(())
-}
 
 /// A batch that was sent.
 pub struct Exported {
@@ -246,6 +36,8 @@ pub struct Manner {
     pub profile: batch::Profile,
     /// The language of lists for people.
     pub lang: Lang,
+    /// What a list with phones for the cashier is for; it is on record with the batch.
+    pub shown_for: Option<String>,
 }
 
 /// Sends out a plan as one batch in `out`; `None` where nothing can go. What the platform would misread is moved
@@ -262,22 +54,38 @@ pub fn export(
     out: &Path,
     manner: &Manner,
 ) -> Result<Option<Exported>, WorkError> {
-    let prepared = prepare(ledger, law, actor, Mode::Keep, plan, out, manner)?;
+    let prepared = prepare(ledger, law, actor, Mode::Keep, plan, Some(out), manner)?;
     let Some((id, manifest)) = prepared else { return Ok(None) };
     let (folder, seal) = complete(ledger, actor, id)?;
     Ok(Some(Exported { info: ledger.books().batch(id)?, folder, manifest, seal }))
 }
 
-/// What [`export`] would write, without writing it.
+/// What a batch would be.
+pub struct Rehearsed {
+    /// Its files, and how many rows and empty required fields each has.
+    pub manifest: batch::Manifest,
+    /// The calls of each record that would go, in order.
+    pub calls: Vec<(ShortNumber, Vec<String>)>,
+}
+
+/// What [`export`] would write, without writing it; whether `out` can take it is tried, where it is given.
 pub fn rehearse(
     ledger: &mut Ledger,
     law: &Law,
     actor: &Actor,
     plan: &mut Plan,
-    out: &Path,
+    out: Option<&Path>,
     manner: &Manner,
-) -> Result<Option<batch::Manifest>, WorkError> {
-    Ok(prepare(ledger, law, actor, Mode::Try, plan, out, manner)?.map(|(_, manifest)| manifest))
+) -> Result<Option<Rehearsed>, WorkError> {
+    let Some((_, manifest)) = prepare(ledger, law, actor, Mode::Try, plan, out, manner)? else {
+        return Ok(None);
+    };
+    let calls = |ready: &Ready| {
+        let calls = batch::calls_of(&item(ready, manner.lang), plan.purpose, manner.layout, &manner.profile);
+        (ready.stored.number.clone(), calls)
+    };
+    let calls = plan.ready.iter().map(calls).collect();
+    Ok(Some(Rehearsed { manifest, calls }))
 }
 
 /// Issues keys, builds the files, and lets the ledger keep both.
@@ -287,10 +95,10 @@ fn prepare(
     actor: &Actor,
     mode: Mode,
     plan: &mut Plan,
-    out: &Path,
+    out: Option<&Path>,
     manner: &Manner,
 ) -> Result<Option<(i64, batch::Manifest)>, WorkError> {
-    if plan.ready.is_empty() {
+    if plan.ready.is_empty() && plan.held.is_empty() {
         return Ok(None);
     }
     let notices: Vec<_> = law.notices().iter().map(|notice| notice.id().to_owned()).collect();
@@ -299,6 +107,9 @@ fn prepare(
         let (plan, mut left_out) = (going, Vec::new());
         for ready in &plan.ready {
             still_free(&w.books(), plan.purpose, &ready.stored)?;
+        }
+        if let (Purpose::Refund, Some(shown_for)) = (plan.purpose, &manner.shown_for) {
+            w.revealed("export refund", shown_for.trim())?;
         }
         let id = w.next_batch()?;
         let stored: Vec<Stored> = plan.ready.iter().map(|ready| ready.stored.clone()).collect();
@@ -314,7 +125,7 @@ fn prepare(
             lang: manner.lang,
             layout: manner.layout,
         };
-        let mut items: Vec<Item> = plan.ready.iter().map(item).collect();
+        let mut items: Vec<Item> = plan.ready.iter().map(|ready| item(ready, manner.lang)).collect();
         let others: Vec<usize> =
             items.iter().map(|item| batch::messages(&head, item, &manner.profile)).collect();
         let mut issued = Vec::with_capacity(items.len());
@@ -323,6 +134,7 @@ fn prepare(
             item.messages = keys.messages;
             issued.push(keys.issued);
         }
+        items.extend(plan.held.iter().map(|held| item(held, manner.lang)));
         let built = batch::build(&head, &items, &manner.profile);
         let mut members: Vec<(Stored, Issued)> = stored.into_iter().zip(issued).collect();
         for left in built.left_out {
@@ -331,15 +143,29 @@ fn prepare(
             let total = total.map_or(Money::ZERO, |ready| ready.stored.record.total);
             left_out.push(LeftOut { number: left.number.clone(), total, why: Why::Value(left) });
         }
-        if members.is_empty() {
+        if members.is_empty() && plan.held.is_empty() {
             w.discard();
             return Ok((None, left_out));
         }
         let folder = format!("{}-B{id:04}-{}", w.founding().station, plan.purpose.id());
-        if mode == Mode::Keep {
-            batch::try_out(out, &folder)?;
+        match out {
+            Some(out) if mode == Mode::Keep => batch::try_out(out, &folder)?,
+            Some(out) => {
+                let bytes = built.files.iter().map(|file| file.bytes.len() as u64).sum();
+                batch::try_room(out, &folder, bytes)?;
+            }
+            None => {}
         }
+        let out = out.unwrap_or(Path::new("."));
         let out_dir = std::path::absolute(out).unwrap_or_else(|_| out.to_owned());
+        let gone = |number: &ShortNumber| left_out.iter().any(|left| left.number == *number);
+        let going = plan.ready.iter().filter(|ready| !gone(&ready.stored.number));
+        let takings: Vec<Taking> = going
+            .filter_map(|ready| {
+                let (undo, leaves) = ready.undo.as_ref()?;
+                Some(Taking { record: ready.stored.id, setl_id: undo.setl_id.clone(), leaves: *leaves })
+            })
+            .collect();
         let files: Vec<_> =
             built.files.into_iter().map(|file| BatchFile { name: file.name, bytes: file.bytes }).collect();
         w.prepare_batch(&NewBatch {
@@ -351,6 +177,9 @@ fn prepare(
             members: &members,
             files: &files,
             check_code: &built.manifest.digest().short(),
+            takings: &takings,
+            reason: plan.reason.as_deref().map(str::trim),
+            again: &plan.again,
         })?;
         Ok((Some((id, built.manifest)), left_out))
     })?;
@@ -365,7 +194,11 @@ fn prepare(
 fn still_free(books: &Books<'_>, purpose: Purpose, planned: &Stored) -> Result<(), StoreError> {
     let now = books.record_by_id(planned.id)?;
     let same = (now.version, now.stage) == (planned.version, planned.stage);
-    if same && books.batch_holding(planned.id, purpose)?.is_none() {
+    let held_in = match purpose {
+        Purpose::Undo => books.taking_back(planned.id)?,
+        _ => books.batch_holding(planned.id, purpose)?,
+    };
+    if same && held_in.is_none() {
         return Ok(());
     }
     Err(StoreError::Stale { what: planned.number.to_string() })
@@ -383,18 +216,49 @@ fn still_true(books: &Books<'_>, info: &BatchInfo) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn item(ready: &Ready) -> Item {
+fn item(ready: &Ready, lang: Lang) -> Item {
     let way = ready.way.as_ref();
     Item {
         number: ready.stored.number.clone(),
         record: ready.stored.record.clone(),
         issued: None,
         messages: Vec::new(),
-        undo: None,
+        undo: ready.undo.as_ref().map(|(undo, _)| undo.clone()),
+        admitted_at: way.and_then(admitted_on),
+        lacks: lacks(ready, lang),
+        handed: ready.handed.clone(),
         route: way.map_or(crate::domain::Route::NotStated, |way| way.route),
         due_at: way.and_then(|way| way.due_at),
         refund: ready.refund,
     }
+}
+
+/// The day under which the notice has a stay registered, where it is not that of the admission.
+fn admitted_on(way: &crate::domain::WayBack) -> Option<crate::domain::Time> {
+    way.effects
+        .get("admitted_on")?
+        .as_str()?
+        .parse::<crate::domain::Day>()
+        .ok()
+        .map(crate::domain::Day::start)
+}
+
+/// What a refund still lacks before it can be paid, in words.
+fn lacks(ready: &Ready, lang: Lang) -> String {
+    let record = &ready.stored.record;
+    let mut lacks = Vec::new();
+    if ready.refund.is_some() {
+        let asked = ready.way.iter().flat_map(|way| &way.missing_papers);
+        lacks.extend(asked.map(|paper| crate::report::word(paper, lang)));
+        let empty = [
+            (record.receipt_no.is_empty(), "票据号", "receipt number"),
+            (record.person.phone.is_empty(), "联系电话", "phone"),
+            (record.pay_method.is_none(), "原支付方式", "means of payment"),
+        ];
+        let empty = empty.iter().filter(|(is, ..)| *is);
+        lacks.extend(empty.map(|(_, zh, en)| lang.pick(zh, en).to_owned()));
+    }
+    lacks.join(lang.pick("、", ", "))
 }
 
 /// Writes the folder of a prepared batch, then marks the batch as sent and seals the head.
