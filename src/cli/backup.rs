@@ -1,14 +1,15 @@
 //! `guazhang backup`: a copy of the ledger that is proved before it counts.
 //!
 //! How a copy is made stands in `store`. Here is what it is called, whom it is
-//! locked to, and which old copies go.
+//! locked to, whether the chain is sealed with it, and which old copies go.
 
 use crate::cli::args::DryRun;
+use crate::cli::progress::watched;
 use crate::cli::secret::{self, PassphraseFrom};
 use crate::cli::{Ctx, Exit, Failure, Says, ledger};
-use crate::domain::Time;
+use crate::domain::{Seal, SealReason, Time};
 use crate::report::{Card, Cell, Column};
-use crate::store::{BackedUp, Ledger, Lock};
+use crate::store::{BackedUp, Ledger, Lock, StoreError};
 use crate::text::{Explain, Lang};
 use std::fs;
 use std::io::Write as _;
@@ -17,7 +18,8 @@ use std::path::{Path, PathBuf};
 /// Back the ledger up to a file, or to a folder under a dated name
 ///
 /// Other windows may go on writing. The copy is opened again and proved before it gets its name, and no file is
-/// overwritten. An encrypted copy is never on its disk in the clear.
+/// overwritten. An encrypted copy is never on its disk in the clear. Where the operator's passphrase is at hand the head
+/// of the chain is sealed first, and the code printed; a backup by a timer needs none.
 #[derive(clap::Args, Debug)]
 pub(super) struct BackupArgs {
     /// The new file; or a folder that is there, for a name such as guazhang-A1-20211102T0900.db
@@ -39,6 +41,10 @@ pub(super) struct BackupArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     keep: Option<u32>,
 
+    /// Ask for the operator's passphrase, so that the chain is sealed; without it, a backup is made all the same
+    #[arg(long)]
+    seal: bool,
+
     #[command(flatten)]
     dry_run: DryRun,
 }
@@ -58,14 +64,24 @@ pub(super) fn run(ctx: &mut Ctx, args: &BackupArgs) -> Result<Exit, Failure> {
     if args.dry_run.dry_run {
         return tried(ctx, &book, &to, lock.is_some());
     }
-    let made = book.back_up(&to, lock.as_ref())?;
+    // Before the copy, so that what is restored from it holds what was sealed.
+    book.may_back_up(&to)?;
+    let seal = sealed(ctx, &mut book, &to, args.seal)?;
+    let made = watched(ctx.lang, |watch| book.back_up_watched(&to, lock.as_ref(), watch))?;
     // The backup is good whatever becomes of the note: a full disk is a reason to make one.
     let noted = book.note_backup(&ctx.actor(), &made);
     let dropped = match args.keep {
         Some(keep) => drop_old(&args.to, &station, keep, &to)?,
         None => Vec::new(),
     };
-    show(ctx, &made, dropped)?;
+    show(ctx, &made, seal.as_ref().ok(), dropped)?;
+    if let Err(why) = seal {
+        let [zh, en] = [Lang::Zh, Lang::En].map(|lang| why.what(lang));
+        ctx.remark(
+            &format!("未封签：{zh}；需要时给出操作员口令（--seal），或运行 guazhang audit seal"),
+            &format!("not sealed: {en}; give the operator's passphrase (--seal), or run guazhang audit seal"),
+        )?;
+    }
     if same_disk(&ctx.ledger, &to) {
         ctx.remark(
             "备份与账本在同一磁盘上：磁盘损坏时会一起丢失，请另存到 U 盘或共享文件夹",
@@ -81,6 +97,35 @@ pub(super) fn run(ctx: &mut Ctx, args: &BackupArgs) -> Result<Exit, Failure> {
         return Ok(Exit::Findings);
     }
     Ok(Exit::Done)
+}
+
+/// Seals the head of the chain where the operator can be let in without being asked, or asked to be.
+///
+/// # Errors
+/// Inside, why it was not sealed, where the backup goes on without; outside where a seal was asked for by name.
+fn sealed(
+    ctx: &mut Ctx,
+    book: &mut Ledger,
+    to: &Path,
+    asked: bool,
+) -> Result<Result<Seal, Failure>, Failure> {
+    let at_hand = !book.is_encrypted()?
+        || ctx.sessions.of(&ctx.operator).is_some()
+        || !(ctx.types_passphrase() || ctx.knows_no_passphrase());
+    if !at_hand && !asked {
+        return Ok(Err(StoreError::Locked.into()));
+    }
+    let made = ledger::unlock(ctx, book)
+        .and_then(|()| Ok(book.seal(&ctx.actor(), SealReason::Backup, &named(to))?));
+    match made {
+        Err(failure) if asked => Err(failure),
+        made => Ok(made),
+    }
+}
+
+/// A file's own name, without the folder it lies in.
+fn named(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 /// What the backup is locked with: keys, else a passphrase that was asked for or is at hand.
@@ -109,7 +154,7 @@ fn tried(ctx: &mut Ctx, book: &Ledger, to: &Path, encrypted: bool) -> Result<Exi
     Ok(Exit::Done)
 }
 
-fn show(ctx: &mut Ctx, made: &BackedUp, dropped: Vec<String>) -> Result<(), Failure> {
+fn show(ctx: &mut Ctx, made: &BackedUp, seal: Option<&Seal>, dropped: Vec<String>) -> Result<(), Failure> {
     let mut card = Card::new();
     let size = i64::try_from(made.size).unwrap_or(i64::MAX);
     card.fact(Column::text("backup", "备份", "backup"), Cell::text(made.path.display().to_string()));
@@ -119,6 +164,8 @@ fn show(ctx: &mut Ctx, made: &BackedUp, dropped: Vec<String>) -> Result<(), Fail
     card.fact(Column::code("head", "链头", "head"), Cell::text(made.head.to_string()));
     card.fact(Column::text("encrypted", "加密", "encrypted"), Cell::Flag(made.encrypted));
     card.fact(Column::text("verified", "核对", "verified"), Cell::word(&made.verified));
+    let code = seal.map(|seal| seal.code().to_string());
+    card.fact(Column::code("sealed_as", "封签码", "sealed as"), Cell::known(code, Cell::text));
     let deleted = if dropped.is_empty() { Cell::Empty } else { Cell::List(dropped) };
     card.fact(Column::text("deleted", "已删除", "deleted"), deleted);
     ctx.print_card(&card)?;

@@ -4,10 +4,11 @@ use crate::batch::{Manifest, verify};
 use crate::cli::args::DryRun;
 use crate::cli::sheet_flags::SheetFlags;
 use crate::cli::{Ctx, Exit, Failure, Says, import, ledger};
-use crate::domain::Answer;
+use crate::domain::{Answer, BatchState};
 use crate::intake::{self, SheetKind};
 use crate::report::{Card, Cell, Column, Sheet};
-use crate::store::BatchInfo;
+use crate::store::{BatchInfo, Mode};
+use crate::text::Label as _;
 use crate::work;
 use std::path::PathBuf;
 
@@ -42,6 +43,8 @@ enum Action {
         dry_run: DryRun,
     },
     /// Give the folder of a batch again, byte for byte
+    ///
+    /// It holds identities: each time leaves one event in the ledger.
     Again {
         /// The batch, as B3
         #[arg(value_name = "ID", value_parser = number)]
@@ -49,6 +52,9 @@ enum Action {
         /// The folder in which the batch's own folder is made
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
+        /// What it is needed for; what the batch is for by default
+        #[arg(long, value_name = "TEXT")]
+        purpose: Option<String>,
     },
     /// Check a batch's folder against its manifest
     Verify {
@@ -95,8 +101,16 @@ pub(super) fn run(ctx: &mut Ctx, args: &BatchArgs) -> Result<Exit, Failure> {
             ledger::tried(ctx, dry_run.dry_run)?;
             Ok(Exit::Done)
         }
-        Action::Again { id, out } => {
+        Action::Again { id, out, purpose } => {
             let (mut book, _) = ledger::unlocked(ctx)?;
+            let info = book.books().batch(*id)?;
+            // A batch that was interrupted has its own event when it is completed.
+            if info.state != BatchState::Preparing {
+                let given = purpose.as_deref().map(str::trim).filter(|text| !text.is_empty());
+                let purpose = given.unwrap_or(info.purpose.label(ctx.lang));
+                let what = format!("batch again B{id}");
+                book.write(&ctx.actor(), Mode::Keep, |w| w.revealed(&what, purpose))?;
+            }
             let folder = work::again(&mut book, &ctx.actor(), *id, out)?;
             let mut card = card(&book.books().batch(*id)?);
             card.fact(Column::text("folder", "文件夹", "folder"), Cell::text(folder.display().to_string()));

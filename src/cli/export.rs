@@ -2,12 +2,13 @@
 
 use crate::batch::{Encoding, Form, Headings, Layout, Manifest, NATIONAL, Profile};
 use crate::cli::args::DryRun;
-use crate::cli::{Ctx, Exit, Failure, Says, ledger};
-use crate::domain::{Purpose, SealCode};
+use crate::cli::{Ctx, Exit, Failure, Says, export_plan, ledger};
+use crate::domain::{BUSINESS_LINES, Day, Purpose, SealCode, ShortNumber};
 use crate::report::{Card, Cell, Column, Format, Sheet};
-use crate::text::{Explain, Lang};
-use crate::work::{self, LeftOut};
+use crate::text::{Explain, Lang, UnknownWord};
+use crate::work::{self, Choice, Filtered, LeftOut, Ready, Rehearsed, UndoChoice};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// Send records out as a batch of files
@@ -17,17 +18,61 @@ use std::path::PathBuf;
 /// and on the disk.
 #[derive(clap::Args, Debug)]
 pub(super) struct ExportArgs {
-    /// What the batch is for: backfill, resettle, refund, register or handover
+    /// What the batch is for: backfill, resettle, refund, register, handover or undo
     #[arg(value_name = "PURPOSE")]
     purpose: Purpose,
 
-    /// The folder in which the batch's own folder is made
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    /// Only these records, by their number or the facility's own
+    #[arg(value_name = "ID")]
+    ids: Vec<String>,
+
+    /// The folder in which the batch's own folder is made; a trial without it tries no folder
+    #[arg(long, value_name = "DIR", required_unless_present = "dry_run")]
+    out: Option<PathBuf>,
 
     /// Only records of this facility; else one batch for each facility
     #[arg(long, value_name = "CODE")]
     facility: Option<String>,
+
+    /// Only what occurred on this day or later
+    #[arg(long, value_name = "DAY")]
+    from: Option<Day>,
+
+    /// Only what occurred on this day or earlier
+    #[arg(long, value_name = "DAY")]
+    to: Option<Day>,
+
+    /// Only this business line, such as chronic or referral
+    #[arg(long, value_name = "LINE", value_parser = business_line)]
+    line: Option<String>,
+
+    /// Only records that lack nothing which the facility has to give
+    #[arg(long)]
+    complete: bool,
+
+    /// Send this refused record again as it is: what kept it back lay elsewhere and is gone; may be repeated
+    #[arg(long, value_name = "ID", requires = "reason")]
+    again: Vec<String>,
+
+    /// Why records are sent again as they are, or taken back
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+
+    /// Of undo: settle the records again in the same batch, right after their reversal
+    #[arg(long)]
+    settle_again: bool,
+
+    /// Of undo: take back the settlement only; the visit and its fee lines stay
+    #[arg(long, conflicts_with = "settle_again")]
+    settlement_only: bool,
+
+    /// Of undo: which settlement, where the platform has several of the record
+    #[arg(long, value_name = "SETL_ID")]
+    settlement: Option<String>,
+
+    /// Of refund: what the list with names and phones is for; it leaves one event
+    #[arg(long = "purpose", value_name = "TEXT")]
+    shown_for: Option<String>,
 
     /// Send at most so many records
     #[arg(long, value_name = "COUNT")]
@@ -53,8 +98,34 @@ pub(super) struct ExportArgs {
     dry_run: DryRun,
 }
 
+/// A business line of any kind of record.
+fn business_line(text: &str) -> Result<String, UnknownWord> {
+    let lines = || BUSINESS_LINES.iter().flat_map(|(_, lines)| lines.iter().copied());
+    let found = lines().find(|line| line.eq_ignore_ascii_case(text.trim())).map(str::to_owned);
+    let known: BTreeSet<&'static str> = lines().collect();
+    found.ok_or_else(|| UnknownWord {
+        what: "line",
+        text: text.to_owned(),
+        known: known.into_iter().collect(),
+    })
+}
+
 pub(super) fn run(ctx: &mut Ctx, args: &ExportArgs) -> Result<Exit, Failure> {
-    let manner = manner(ctx, args)?;
+    let mut manner = manner(ctx, args)?;
+    let takes_back = args.settle_again || args.settlement_only || args.settlement.is_some();
+    let undoes = args.purpose == Purpose::Undo;
+    if takes_back && (!undoes || args.ids.is_empty()) {
+        let says = Says::new(
+            "--settle-again、--settlement-only、--settlement 只用于 export undo 编号",
+            "--settle-again, --settlement-only and --settlement belong to `export undo ID`",
+        );
+        return Err(Failure::usage(says.hint("给出编号", "name the records")));
+    }
+    if undoes && args.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) && !args.dry_run.dry_run
+    {
+        let says = Says::new("撤销平台结算须写明原因", "what is taken back is taken back for a reason");
+        return Err(Failure::usage(says.hint("加上 --reason", "add --reason")));
+    }
     let (mut book, law) = ledger::unlocked(ctx)?;
     let actor = ctx.actor();
     let trying = args.dry_run.dry_run;
@@ -77,30 +148,85 @@ pub(super) fn run(ctx: &mut Ctx, args: &ExportArgs) -> Result<Exit, Failure> {
             says.hint("用 guazhang facility list 查看", "see them with guazhang facility list"),
         ));
     }
-    let mut room = args.limit;
+    let row = |id: &String| Ok::<_, Failure>(work::find(&book.books(), id)?.id);
+    let ids: Vec<i64> = args.ids.iter().map(row).collect::<Result<_, _>>()?;
+    let again: Vec<i64> = args.again.iter().map(row).collect::<Result<_, _>>()?;
+    let profile = manner.profile.clone();
+    let mut choice = Choice {
+        facility: args.facility.as_deref(),
+        ids: &ids,
+        from: args.from,
+        to: args.to,
+        line: args.line.as_deref(),
+        limit: args.limit,
+        complete: args.complete.then_some(&profile),
+        again: &again,
+        reason: args.reason.as_deref(),
+        undo: UndoChoice {
+            settle_again: args.settle_again,
+            settlement_only: args.settlement_only,
+            settlement: args.settlement.as_deref(),
+        },
+    };
     let mut done = Done::default();
     for (facility, _) in &facilities {
-        if args.facility.as_ref().is_some_and(|only| only != facility) {
-            continue;
+        let mut plan = work::plan(&book.books(), &law, args.purpose, facility, ctx.now, &choice)?;
+        match args.out.as_deref().filter(|_| !trying) {
+            None => {
+                let out = args.out.as_deref();
+                let tried = work::rehearse(&mut book, &law, &actor, &mut plan, out, &manner)?;
+                if let Some(Rehearsed { manifest, calls }) = tried {
+                    done.batches.push(Sent { manifest, folder: None, seal: None });
+                    done.calls.extend(calls);
+                }
+            }
+            Some(out) => {
+                if args.purpose == Purpose::Refund && !plan.ready.is_empty() {
+                    manner.shown_for = Some(stated(ctx, args, manner.shown_for.take())?);
+                }
+                let sent = work::export(&mut book, &law, &actor, &mut plan, out, &manner)?;
+                done.batches.extend(sent.map(|sent| Sent {
+                    manifest: sent.manifest,
+                    folder: Some(sent.folder),
+                    seal: Some(sent.seal.code()),
+                }));
+            }
         }
-        let mut plan = work::plan(&book.books(), &law, args.purpose, facility, ctx.now, room)?;
-        if trying {
-            let manifest = work::rehearse(&mut book, &law, &actor, &mut plan, &args.out, &manner)?;
-            done.batches.extend(manifest.map(|manifest| Sent { manifest, folder: None, seal: None }));
-        } else {
-            let sent = work::export(&mut book, &law, &actor, &mut plan, &args.out, &manner)?;
-            done.batches.extend(sent.map(|sent| Sent {
-                manifest: sent.manifest,
-                folder: Some(sent.folder),
-                seal: Some(sent.seal.code()),
-            }));
-        }
-        room = room.map(|room| room.saturating_sub(plan.ready.len()));
+        choice.limit = choice.limit.map(|room| room.saturating_sub(plan.ready.len()));
+        done.filtered = done.filtered.and(plan.filtered);
         done.left_out.extend(plan.left_out);
+        done.goes.extend(plan.ready);
+        done.held += plan.held.len();
     }
-    done.print(ctx, args.purpose)?;
+    if trying && ctx.format != Format::Json {
+        export_plan::print(ctx, &done)?;
+    } else {
+        done.print(ctx, args.purpose)?;
+    }
     ledger::tried(ctx, trying)?;
     Ok(Exit::findings(done.left_out.len()))
+}
+
+/// What a list with names and phones is for: as given, else asked for.
+///
+/// # Errors
+/// Wrong usage where nobody says it.
+fn stated(ctx: &mut Ctx, args: &ExportArgs, before: Option<String>) -> Result<String, Failure> {
+    let stated = before.or_else(|| args.shown_for.clone()).filter(|text| !text.trim().is_empty());
+    let stated = match stated {
+        Some(stated) => Some(stated),
+        None => ctx.ask("退费清单的用途：", "what the refund list is for: ")?,
+    };
+    stated.filter(|text| !text.trim().is_empty()).ok_or_else(|| {
+        let says = Says::new(
+            "退费清单载有姓名和电话，须写明用途",
+            "a refund list shows names and phones, for a purpose",
+        );
+        Failure::usage(says.hint(
+            "加上 --purpose，例如 --purpose 收费处退费",
+            "add --purpose, as in --purpose \"refunds at the cashier\"",
+        ))
+    })
 }
 
 /// How the batch is written.
@@ -113,18 +239,23 @@ fn manner(ctx: &Ctx, args: &ExportArgs) -> Result<work::Manner, Failure> {
         Failure::refused(error).with_items(faults)
     })?;
     let layout = Layout { form: args.shape, encoding: args.encoding, headings: args.headings };
-    Ok(work::Manner { layout, profile, lang: ctx.lang })
+    Ok(work::Manner { layout, profile, lang: ctx.lang, shown_for: None })
 }
 
 /// What went out, one batch for each facility, and what stayed.
 #[derive(Default)]
-struct Done {
-    batches: Vec<Sent>,
-    left_out: Vec<LeftOut>,
+pub(super) struct Done {
+    pub(super) batches: Vec<Sent>,
+    pub(super) goes: Vec<Ready>,
+    pub(super) calls: Vec<(ShortNumber, Vec<String>)>,
+    pub(super) left_out: Vec<LeftOut>,
+    pub(super) filtered: Filtered,
+    /// Records on hold that were reported.
+    pub(super) held: usize,
 }
 
 /// One batch; without a folder where it was only tried.
-struct Sent {
+pub(super) struct Sent {
     manifest: Manifest,
     folder: Option<PathBuf>,
     /// What the ledger said then.
@@ -132,7 +263,7 @@ struct Sent {
 }
 
 impl Done {
-    fn print(&self, ctx: &mut Ctx, purpose: Purpose) -> Result<(), Failure> {
+    pub(super) fn print(&self, ctx: &mut Ctx, purpose: Purpose) -> Result<(), Failure> {
         if ctx.format == Format::Json {
             return ctx.print_json(&self.json(ctx.lang, purpose));
         }
@@ -152,10 +283,11 @@ impl Done {
             let sheet = self.stays(ctx.lang);
             ctx.print(&sheet)?;
         }
+        export_plan::remark(ctx, self)?;
         Ok(())
     }
 
-    fn stays(&self, lang: Lang) -> Sheet {
+    pub(super) fn stays(&self, lang: Lang) -> Sheet {
         let mut sheet = Sheet::new(&[
             Column::code("number", "编号", "number"),
             Column::money("total", "总额", "total"),
@@ -186,11 +318,14 @@ impl Done {
             .map(|left| {
                 json!({
                     "number": left.number, "total_fen": left.total, "why": left.why.what(lang),
-                    "hint": left.why.hint(lang),
+                    "code": left.why.code(), "hint": left.why.hint(lang),
                 })
             })
             .collect();
-        json!({ "purpose": purpose, "batches": batches, "left_out": left.len(), "items": left })
+        json!({
+            "purpose": purpose, "batches": batches, "goes": export_plan::goes(self), "held": self.held,
+            "filtered": export_plan::filtered(self.filtered), "left_out": left.len(), "items": left,
+        })
     }
 }
 
@@ -199,7 +334,7 @@ const MOST_NAMES: usize = 12;
 
 impl Sent {
     /// What went out all the same, and someone should look at.
-    fn warn(&self, ctx: &mut Ctx) -> Result<(), Failure> {
+    pub(super) fn warn(&self, ctx: &mut Ctx) -> Result<(), Failure> {
         let Manifest { rare, unlisted_codes, .. } = &self.manifest;
         if !rare.is_empty() {
             let numbers = rare.keys().cloned().collect::<Vec<_>>().join(" ");
@@ -223,7 +358,7 @@ impl Sent {
         Ok(())
     }
 
-    fn card(&self) -> Card {
+    pub(super) fn card(&self) -> Card {
         let manifest = &self.manifest;
         let mut card = Card::new();
         if let Some(folder) = &self.folder {

@@ -68,6 +68,11 @@ impl Failure {
         self.exit
     }
 
+    /// What happened, for whoever goes on without.
+    pub(super) fn what(&self, lang: Lang) -> String {
+        self.error.as_ref().map(|error| error.what(lang)).unwrap_or_default()
+    }
+
     /// Prints the failure for a person, or as one JSON object.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use crate::cli::preview::{self, Told};
 use crate::cli::progress::Watch;
 use crate::cli::sheet_flags::SheetFlags;
 use crate::cli::{Ctx, Exit, Failure, Says, ledger};
-use crate::domain::Digest;
+use crate::domain::{Digest, Progress};
 use crate::intake::{self, CensusSheet, ColumnMap, Context, Fault, RecordSheet, SheetError, SheetKind};
 use crate::report::Format;
 use crate::store::{Ledger, Mode};
@@ -17,9 +17,14 @@ use std::path::{Path, PathBuf};
 ///
 /// UTF-8, GB18030 and UTF-16 are told apart. On a terminal what a sheet would bring is shown before it is written.
 #[derive(clap::Args, Debug)]
+#[command(args_conflicts_with_subcommands = true, arg_required_else_help = true)]
 pub(super) struct ImportArgs {
+    /// Write the empty registration form of records (登记表) there, to be filled in by hand; as `records --template`
+    #[arg(long, value_name = "FILE")]
+    template: Option<PathBuf>,
+
     #[command(subcommand)]
-    action: Action,
+    action: Option<Action>,
 }
 
 #[derive(clap::Subcommand, Debug)]
@@ -86,15 +91,17 @@ struct CensusArgs {
 
 pub(super) fn run(ctx: &mut Ctx, args: &ImportArgs) -> Result<Exit, Failure> {
     let (kind, empty) = match &args.action {
-        Action::Records(args) => (SheetKind::Records, &args.template),
-        Action::Census(args) => (SheetKind::Census, &args.template),
+        None => (SheetKind::Records, &args.template),
+        Some(Action::Records(args)) => (SheetKind::Records, &args.template),
+        Some(Action::Census(args)) => (SheetKind::Census, &args.template),
     };
     if let Some(path) = empty {
         return template(ctx, kind, path);
     }
     match &args.action {
-        Action::Records(args) => records(ctx, args, given(args.records.as_deref())?),
-        Action::Census(args) => census(ctx, args, given(args.census.as_deref())?),
+        None => given(None).map(|_| Exit::Done),
+        Some(Action::Records(args)) => records(ctx, args, given(args.records.as_deref())?),
+        Some(Action::Census(args)) => census(ctx, args, given(args.census.as_deref())?),
     }
 }
 
@@ -133,6 +140,7 @@ fn records(ctx: &mut Ctx, args: &RecordsArgs, path: &Path) -> Result<Exit, Failu
         context: &context,
         accept_good: args.accept_good,
         digest: intake::digest_of_file(path).map_err(refused)?,
+        lines_digest: args.lines.as_deref().map(intake::digest_of_file).transpose().map_err(refused)?,
         watch: Watch::new(ctx.lang),
     };
     if asks_first(ctx, args.dry_run) {
@@ -171,6 +179,7 @@ struct Taking<'a> {
     context: &'a Context<'a>,
     accept_good: bool,
     digest: Digest,
+    lines_digest: Option<Digest>,
     watch: Watch,
 }
 
@@ -183,12 +192,16 @@ impl Taking<'_> {
             sheet = sheet.without(open()?.clashes());
         }
         let name = named(self.path);
+        let lines_name = self.lines.map(named).unwrap_or_default();
+        let lines = self.lines.zip(self.lines_digest);
+        let lines = lines.map(|(path, digest)| ImportFile { path, name: &lines_name, digest });
         let watch = &mut self.watch;
         watch.begin();
-        let mut tell = |progress: &work::Progress| watch.tell(progress);
+        let mut tell = |progress: &Progress| watch.tell(progress);
         let importing = Importing {
             sheet,
             file: ImportFile { path: self.path, name: &name, digest: self.digest },
+            lines,
             accept_good: self.accept_good,
             watch: &mut tell,
         };

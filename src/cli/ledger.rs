@@ -82,6 +82,7 @@ impl From<WorkError> for Failure {
             ErrorKind::Conflict => Exit::Conflict,
             ErrorKind::Integrity => Exit::Integrity,
             ErrorKind::NotPermitted => Exit::NotPermitted,
+            ErrorKind::Stopped => Exit::Interrupted,
         };
         match error {
             WorkError::Rows(faults) => {

@@ -19,6 +19,7 @@ mod batch;
 mod census;
 mod check;
 mod clear;
+mod crash;
 pub mod ctx;
 mod demo;
 mod desk;
@@ -28,9 +29,11 @@ mod due;
 pub mod exit;
 mod explain;
 mod export;
+mod export_plan;
 mod facility;
 pub mod failure;
 mod help;
+mod hold;
 mod import;
 mod init;
 mod language;
@@ -97,6 +100,8 @@ enum Command {
     Amend(add::AmendArgs),
     Void(clear::VoidArgs),
     Undo(undo::UndoArgs),
+    Hold(hold::HoldArgs),
+    Release(hold::ReleaseArgs),
     Paper(paper::PaperArgs),
     Shift(shift::ShiftArgs),
     Export(export::ExportArgs),
@@ -134,6 +139,8 @@ impl Command {
             Command::Amend(args) => add::run_amend(ctx, args),
             Command::Void(args) => clear::run_void(ctx, args),
             Command::Undo(args) => undo::run(ctx, args),
+            Command::Hold(args) => hold::run(ctx, args),
+            Command::Release(args) => hold::run_release(ctx, args),
             Command::Paper(args) => paper::run(ctx, args),
             Command::Shift(args) => shift::run(ctx, args),
             Command::Export(args) => export::run(ctx, args),
@@ -157,6 +164,7 @@ impl Command {
 
 /// Runs the command line of this process. `screen` is the front that fills the screen: fronts do not know each other.
 pub fn main(screen: Screen) -> ExitCode {
+    crash::leave_nothing();
     let argv: Vec<OsString> = std::env::args_os().collect();
     let lang = language::choose(&argv, ctx::variable("GUAZHANG_LANG"), sys_locale::get_locale());
     // What the ledger tells in the midst of a change goes to the terminal of the process, whoever runs a line in it.

@@ -1,6 +1,7 @@
 //! `guazhang reconcile`: lay the ledger's records against a platform statement.
 
 use crate::cli::args::DryRun;
+use crate::cli::progress::watched;
 use crate::cli::sheet_flags::SheetFlags;
 use crate::cli::{Ctx, Exit, Failure, discrepancy, import, ledger};
 use crate::domain::{BreakState, Money};
@@ -48,7 +49,8 @@ pub(super) fn run(ctx: &mut Ctx, args: &ReconcileArgs) -> Result<Exit, Failure> 
     }
     let (mut book, law) = ledger::unlocked(ctx)?;
     let mode = ledger::mode(args.dry_run.dry_run);
-    let done = work::reconcile(&mut book, &law, &ctx.actor(), mode, sheets)?;
+    let actor = ctx.actor();
+    let done = watched(ctx.lang, |watch| work::reconcile(&mut book, &law, &actor, mode, sheets, watch))?;
     print(ctx, &done, args.dry_run.dry_run)?;
     let open = book.books().breaks(Some(BreakState::Open))?;
     if ctx.format == Format::Table && !open.is_empty() && !args.dry_run.dry_run {

@@ -86,14 +86,31 @@ pub(super) fn write(ctx: &mut Ctx, drafts: &[Draft], dry_run: bool) -> Result<Ex
         report::Column::code("number", "编号", "number"),
         report::Column::code("record_no", "单号", "record no."),
         report::Column::text("known", "已在账本", "known already"),
+        report::Column::code("twice", "疑似重复", "may repeat"),
     ]);
-    for (added, draft) in added.iter().zip(drafts) {
+    for ((added, twice), draft) in added.iter().zip(drafts) {
         let (Added::New(number) | Added::Known(number) | Added::Differs(number)) = added;
         if ctx.format == Format::Table {
             writeln!(ctx.out, "{number}")?;
         }
         let known = matches!(added, Added::Known(_));
-        sheet.row([Cell::text(number.to_string()), Cell::text(&draft.record.record_no), Cell::Flag(known)]);
+        sheet.row([
+            Cell::text(number.to_string()),
+            Cell::text(&draft.record.record_no),
+            Cell::Flag(known),
+            Cell::known(twice.as_ref(), |(other, _)| Cell::text(other.to_string())),
+        ]);
+    }
+    ctx.out.flush()?;
+    for ((added, twice), _) in added.iter().zip(drafts) {
+        let (Added::New(number) | Added::Known(number) | Added::Differs(number)) = added;
+        if let Some(twice) = twice {
+            let [zh, en] = [Lang::Zh, Lang::En].map(|lang| (twice.what(lang), twice.hint(lang)));
+            ctx.remark(
+                &format!("注意：{number}：{}；{}", zh.0, zh.1),
+                &format!("note: {number}: {}; {}", en.0, en.1),
+            )?;
+        }
     }
     if ctx.format != Format::Table {
         ctx.print(&sheet)?;

@@ -1,10 +1,11 @@
 //! `guazhang restore`: a backup becomes a ledger again, never in place of another.
 
 use crate::cli::args::DryRun;
+use crate::cli::progress::watched;
 use crate::cli::secret::{self, PassphraseFrom};
 use crate::cli::{Ctx, Exit, Failure, ledger};
 use crate::report::{Card, Cell, Column};
-use crate::store::{BackupKind, Mode, Opener, Restored, backup_kind, restore};
+use crate::store::{BackupKind, Mode, Opener, Restored, backup_kind, restore_watched};
 use std::fs;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -42,7 +43,9 @@ pub(super) fn run(ctx: &mut Ctx, args: &RestoreArgs) -> Result<Exit, Failure> {
     if let Some(folder) = to.parent().filter(|folder| !folder.as_os_str().is_empty() && mode == Mode::Keep) {
         fs::create_dir_all(folder)?;
     }
-    let restored = restore(&args.file, &to, &ctx.ledger, &opener, &ctx.actor(), mode)?;
+    let restored = watched(ctx.lang, |watch| {
+        restore_watched(&args.file, &to, &ctx.ledger, &opener, &ctx.actor(), mode, watch)
+    })?;
     show(ctx, &restored)?;
     if !restored.sealed {
         ctx.remark(

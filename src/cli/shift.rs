@@ -36,6 +36,9 @@ enum Action {
         /// A remark, such as why the drawer differs
         #[arg(long, value_name = "TEXT", default_value = "")]
         note: String,
+        /// Close the shift of somebody who left without doing so; for administrators, and on record
+        #[arg(long, value_name = "NAME")]
+        of: Option<String>,
         /// Width of the slip's paper in millimetres
         #[arg(long, value_name = "58|80", default_value = "80")]
         width: Paper,
@@ -58,8 +61,9 @@ enum Action {
 pub(super) fn run(ctx: &mut Ctx, args: &ShiftArgs) -> Result<Exit, Failure> {
     match &args.action {
         Action::Open { float, dry_run } => open(ctx, *float, dry_run.dry_run),
-        Action::Close { counted, note, width, dry_run } => {
-            close(ctx, *counted, note, *width, dry_run.dry_run)
+        Action::Close { counted, note, of, width, dry_run } => {
+            let closing = Closing { counted: *counted, note, of: of.as_deref() };
+            close(ctx, &closing, *width, dry_run.dry_run)
         }
         Action::Show { number, width } => show(ctx, number.as_deref(), *width),
         Action::List => list(ctx),
@@ -78,10 +82,19 @@ fn open(ctx: &mut Ctx, float: Money, trying: bool) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn close(ctx: &mut Ctx, counted: Money, note: &str, paper: Paper, trying: bool) -> Result<Exit, Failure> {
+/// What is said when a shift is closed.
+struct Closing<'a> {
+    counted: Money,
+    note: &'a str,
+    /// Whose shift, where it is not one's own.
+    of: Option<&'a str>,
+}
+
+fn close(ctx: &mut Ctx, closing: &Closing<'_>, paper: Paper, trying: bool) -> Result<Exit, Failure> {
+    let Closing { counted, note, of } = *closing;
     not_negative(counted)?;
     let (mut book, _) = ledger::unlocked(ctx)?;
-    let shift = work::close_shift(&mut book, &ctx.actor(), ledger::mode(trying), counted, note)?;
+    let shift = work::close_shift(&mut book, &ctx.actor(), ledger::mode(trying), of, counted, note)?;
     print(ctx, &book, &shift, paper)?;
     ledger::tried(ctx, trying)?;
     Ok(Exit::findings(usize::from(shift.difference().is_some_and(|difference| !difference.is_zero()))))

@@ -62,6 +62,16 @@ pub(super) fn run(ctx: &mut Ctx, args: &ShowArgs) -> Result<Exit, Failure> {
         card.fact(Column::text("origin", "来源", "came from"), Cell::text(says));
         card.extra("source", json!({ "file": source.file, "name": name, "line": row }));
     }
+    if reveal && let Some(source) = book.books().lines_source(stored.id)? {
+        let name = book.books().file(source.file)?.map(|file| file.name).unwrap_or_default();
+        let rows = &source.rows;
+        let says = match ctx.lang {
+            Lang::Zh => format!("{name} 第 {rows} 行"),
+            Lang::En => format!("{name} line {rows}"),
+        };
+        card.fact(Column::text("lines_origin", "明细来源", "fee lines from"), Cell::text(says));
+        card.extra("lines_source", json!({ "file": source.file, "name": name, "lines": rows }));
+    }
     card.extra("papers", paper::json_of(&papers));
     card.extra("missing_papers", paper::still_missing(&stored, &decision));
     card.extra("decision", &decision);

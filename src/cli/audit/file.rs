@@ -18,6 +18,10 @@ pub(super) struct FileArgs {
     #[arg(value_name = "ID")]
     id: String,
 
+    /// Of a record, the file that its fee lines came in
+    #[arg(long)]
+    lines: bool,
+
     /// The new file to write
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -29,7 +33,7 @@ pub(super) struct FileArgs {
 
 pub(super) fn run(ctx: &mut Ctx, args: &FileArgs) -> Result<Exit, Failure> {
     let mut book = open(ctx)?;
-    let file = found(&book.books(), &args.id)?;
+    let file = found(&book.books(), &args.id, args.lines)?;
     if file.bytes.is_none() {
         let name = &file.name;
         let says = Says::new(format!("{name} 只留有摘要"), format!("only the digest of {name} is kept"));
@@ -61,14 +65,25 @@ pub(super) fn run(ctx: &mut Ctx, args: &FileArgs) -> Result<Exit, Failure> {
 }
 
 /// A record is asked for first, since its number can be no digest.
-fn found(books: &Books<'_>, id: &str) -> Result<FileInfo, Failure> {
+fn found(books: &Books<'_>, id: &str, lines: bool) -> Result<FileInfo, Failure> {
     if let Ok(stored) = work::find(books, id) {
-        if let Some(source) = stored.source
-            && let Some(file) = books.file(source.file)?
+        let of_lines = books.lines_source(stored.id)?.map(|source| source.file);
+        let file = if lines { of_lines } else { stored.source.map(|source| source.file) };
+        if let Some(file) = file
+            && let Some(file) = books.file(file)?
         {
             return Ok(file);
         }
         let number = stored.number.to_string();
+        if lines {
+            let says = Says::new(
+                format!("{number} 没有由文件导入的明细"),
+                format!("{number} has no fee lines that came in a file"),
+            );
+            return Err(Failure::refused(
+                says.hint("去掉 --lines 取记录表", "leave out --lines for the file of the record"),
+            ));
+        }
         let says =
             Says::new(format!("{number} 不是由文件导入的"), format!("{number} did not come in a file"));
         return Err(Failure::refused(says.hint("它是在窗口登记的", "it was written down at the desk")));

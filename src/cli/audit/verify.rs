@@ -1,6 +1,7 @@
 //! `guazhang audit verify`: the books against their events, and against a seal.
 
 use super::open;
+use crate::cli::progress::watched;
 use crate::cli::{Ctx, Exit, Failure, Says};
 use crate::domain::{Seal, SealCode, StationKey};
 use crate::report::{Card, Cell, Column};
@@ -25,7 +26,7 @@ pub(super) struct VerifyArgs {
 pub(super) fn run(ctx: &mut Ctx, args: &VerifyArgs) -> Result<Exit, Failure> {
     let sealed = args.seal.as_deref().map(|text| read(ctx, text)).transpose()?;
     let book = open(ctx)?;
-    let mut proof = book.books().prove()?;
+    let mut proof = watched(ctx.lang, |watch| book.books().prove_watched(watch))?;
     let mut troubles: Vec<Says> = Vec::new();
     if let Some(given) = &args.key {
         troubles.extend(other_key(&book.books(), given)?);

@@ -9,7 +9,7 @@ mod disk;
 mod screen;
 
 use crate::cli::check::{COLUMNS, Outcome};
-use crate::cli::{Ctx, Exit, Failure, ctx, secret};
+use crate::cli::{Ctx, Exit, Failure, crash, ctx, secret};
 use crate::domain::Time;
 use crate::report::{Cell, Sheet};
 use crate::store::{BackupError, StoreError, last_time};
@@ -72,6 +72,7 @@ pub(super) fn run(ctx: &mut Ctx, _: &DoctorArgs) -> Result<Exit, Failure> {
         screen::size(),
         screen::fonts(),
         passphrases(),
+        crashes(),
         state(ctx, &last),
     ];
     let mut sheet = Sheet::new(COLUMNS);
@@ -105,6 +106,32 @@ fn passphrases() -> Look {
             "every program of this user can read it; type it instead, or keep it in a file only you may read",
         ),
     )
+}
+
+/// Whether a crash would leave what was in memory on the disk.
+fn crashes() -> Look {
+    let look = Look::new("crash_dumps", "崩溃转储", "crash dumps");
+    match crash::leaves_memory() {
+        Some(false) => look.well("不写转储文件", "none are written"),
+        None => look.remark(
+            Words::new("本系统不提供此信息", "this system does not tell"),
+            Words::new("关闭系统的崩溃转储", "turn off crash dumps in the settings of the system"),
+        ),
+        Some(true) => look.finding(
+            Words::new(
+                "崩溃时内存会写入磁盘，其中有密钥",
+                "a crash would write memory to the disk, with keys in it",
+            ),
+            if cfg!(windows) {
+                Words::new(
+                    "在注册表的 Windows Error Reporting\\LocalDumps 中排除 guazhang.exe，或删除该项",
+                    "remove the key Windows Error Reporting\\LocalDumps, or exclude guazhang.exe there",
+                )
+            } else {
+                Words::new("运行前执行 ulimit -c 0", "run ulimit -c 0 before it")
+            },
+        ),
+    }
 }
 
 /// Whether the ledger is there and can be read.
