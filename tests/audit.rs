@@ -52,6 +52,7 @@ const NAMED: &[(&str, &[&str])] = &[
     ("batch",        &["batch "]),
     ("batch_record", &["batch "]),
     ("batch_file",   &["batch "]),
+    ("batch_undo",   &["batch "]),
     ("counter",      &["counter "]),
     ("settlement",   &["settlement ", "run "]),
     ("run",          &["run "]),
@@ -132,7 +133,12 @@ fn story() -> Desk {
         }
     }
     desk.reconcile(&later);
-    desk.run(&["export", "refund", "--out", "out"]);
+    desk.run(&["export", "refund", "--out", "out", "--purpose", "退费"]);
+    desk.run(&["hold", "A1-0005", "--reason", "待核实"]);
+    desk.run(&["export", "undo", "--out", "out", "--reason", "重复结算"]);
+    let taken = desk.ledger().books().batches().unwrap();
+    let taken = taken.iter().find(|batch| batch.purpose == guazhang::domain::Purpose::Undo);
+    assert!(taken.is_some_and(|batch| batch.records > 0), "something is taken back");
     desk.run(&["paper", "A1-0003", "keep", "card", "receipt", "--holder", "三号窗口抽屉"]).ended(0);
     desk.run(&["paper", "A1-0003", "return", "card", "--holder", "本人"]).ended(0);
     desk.run(&["shift", "close", "--counted", "210.00", "--note", "找零差错"]).ended(3);

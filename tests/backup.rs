@@ -64,14 +64,13 @@ fn what_comes_back_is_what_was_there() {
     for (name, to, from, verified) in cases {
         let (before, content_before) = (desk.head(), desk.content());
         let made = desk.json(&[&["backup", name], &to[..]].concat());
-        assert_eq!(
-            (made["head_seq"].as_i64(), made["head"].as_str()),
-            (Some(before.0), Some(&*before.1)),
-            "{name}"
-        );
+        // The seal made with it is in it, and covers all that stood before.
+        assert_eq!(made["head_seq"].as_i64(), Some(before.0 + 1), "{name}");
+        let code = made["sealed_as"].as_str().unwrap().to_owned();
+        desk.run(&["audit", "verify", "--seal", &code]).ended(0);
         assert_eq!(made["verified"], verified, "{name}");
         assert_eq!(made["bytes"].as_u64(), Some(desk.file(name).metadata().unwrap().len()));
-        assert_eq!(desk.head().0, before.0 + 1, "one event tells of it");
+        assert_eq!(desk.head().0, before.0 + 2, "one event tells of the seal, one of the backup");
         assert!(!files(desk.path()).iter().any(|file| file.contains("backup-")), "{name}");
 
         let bytes = fs::read(desk.file(name)).unwrap();
@@ -88,13 +87,14 @@ fn what_comes_back_is_what_was_there() {
             fs::copy(desk.file(file), back.file(file)).unwrap();
         }
         let restored = back.json(&[&["restore", name], &from[..]].concat());
-        assert_eq!(restored["head"].as_str(), Some(&*before.1), "{name}");
+        assert_eq!(restored["head"], made["head"], "{name}");
         assert_eq!(back.content(), content_before, "{name}");
-        assert_eq!(back.head().0, before.0 + 1, "one event tells of the restore");
-        let log = back.json(&["audit", "log", "--after", &before.0.to_string()]);
+        back.run(&["audit", "verify", "--seal", &code]).ended(0);
+        assert_eq!(back.head().0, before.0 + 2, "one event tells of the restore");
+        let log = back.json(&["audit", "log", "--after", &(before.0 + 1).to_string()]);
         assert_eq!(
             (&log["items"][0]["event"], log["items"][0]["detail"]["head_seq"].as_i64()),
-            (&"restored".into(), Some(before.0))
+            (&"restored".into(), Some(before.0 + 1))
         );
         sound(&back);
         assert_eq!(fs::read(back.file(name)).unwrap(), bytes, "the backup is as it was");
@@ -109,6 +109,31 @@ fn the_environment_locks_and_opens_too() {
     desk.run(&["restore", "copy.age", "--to", "new.db"]).ended(4);
     with(&["restore", "copy.age", "--to", "new.db"]).ended(0);
     assert_eq!(content(&unlocked(&desk.file("new.db"))), desk.content());
+}
+
+#[test]
+fn a_timer_backs_up_without_a_passphrase_and_says_that_it_is_not_sealed() {
+    let desk = desk();
+    let timer = |args: &[&str]| common::ran(desk.command(args).env_remove("GUAZHANG_PASSPHRASE"));
+    let head = desk.head();
+    let made = timer(&["backup", "timer.db", "--no-input", "--format", "json"]).ended(0);
+    assert!(made.err.contains("not sealed: the ledger is locked"), "{}", made.err);
+    assert_eq!(
+        (&made.json()["sealed_as"], made.json()["head_seq"].as_i64()),
+        (&serde_json::Value::Null, Some(head.0))
+    );
+    // Asked for by name, it is a reason to stop before anything is written.
+    timer(&["backup", "asked.db", "--no-input", "--seal"]).ended(7);
+    assert!(!desk.file("asked.db").exists());
+    // A wrong passphrase is on record, and the backup is made.
+    let wrong = common::ran(desk.command(&["backup", "wrong.db"]).env("GUAZHANG_PASSPHRASE", "not this one"));
+    assert!(wrong.err.contains("not sealed"), "{}", wrong.err);
+    assert_eq!((wrong.code, desk.file("wrong.db").exists()), (0, true));
+    // Neither has a role that may not seal.
+    desk.run(&["user", "add", "Li", "--role", "cashier"]).ended(0);
+    let cashier = desk.run_as("Li", common::PASSPHRASE, &["backup", "cashier.db"]).ended(0);
+    assert!(cashier.err.contains("not sealed: `Li` is cashier and may not"), "{}", cashier.err);
+    common::sound(&desk);
 }
 
 #[test]
@@ -141,7 +166,7 @@ fn what_cannot_be_done_is_refused_and_leaves_nothing() {
         (&["backup", "copy.age", "--backup-passphrase-file", "short.txt"],            4, "too short"),
         (&["backup", "copy.age", "--encrypt-to", "age1abc"],                          4, "not a public key"),
         (&["backup", "copy.db", "--keep", "3"],                                       2, "goes with a folder"),
-        (&["restore", "plain.db"],                                                    5, "3 events newer"),
+        (&["restore", "plain.db"],                                                    5, "5 events newer"),
         (&["restore", "nothing.db", "--to", "new.db"],                                4, "there is no file"),
         (&["restore", "text.db", "--to", "new.db"],                                   4, "is not a backup"),
         (&["restore", "empty.db", "--to", "new.db"],                                  4, "is not a backup"),

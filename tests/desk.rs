@@ -480,6 +480,14 @@ fn json_lines_on_stdin_are_all_taken_or_none() {
     assert_eq!((code, out.as_str()), (Some(0), "A1-0001\nA1-0002\n"), "{err}");
     let shown = json(folder.path(), &["show", "A1-0001"]);
     assert_eq!((&shown["total_fen"], &shown["department"]), (&12650.into(), &"内科".into()));
+    let again = "{\"name\": \"王芳\", \"total\": 1, \"occurred_at\": \"2021-10-22 08:00\", \"receipt_no\": \"P1\"}\n\
+                 {\"name\": \"李雷\", \"total\": 2, \"occurred_at\": \"2021-10-22 08:00\", \"receipt_no\": \"P1\"}\n";
+    for dry_run in [&["--stdin", "--dry-run"][..], &["--stdin"]] {
+        let (code, out, err) = feed(dry_run, again);
+        assert_eq!((code, out.as_str()), (Some(0), "A1-0003\nA1-0004\n"), "{err}");
+        assert!(err.contains("note: A1-0004: A1-0003 has the same receipt"), "{err}");
+        assert!(!err.contains("A1-0003:"), "the first of two repeats nothing: {err}");
+    }
     let (code, ..) = feed(&["--stdin"], "\n");
     assert_eq!(code, Some(4), "nothing is not a record");
 }

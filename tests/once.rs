@@ -89,7 +89,7 @@ fn a_refund_nobody_can_reckon_is_listed_without_an_amount() {
     let items = list["items"].as_array().unwrap();
     assert_eq!(items.len(), 1, "{list}");
     assert!(items[0]["owed_fen"].is_null(), "{list}");
-    let sent = desk.json(&["export", "refund", "--out", "out"]);
+    let sent = desk.json(&["export", "refund", "--out", "out", "--purpose", "退费"]);
     assert_eq!(
         (sent["batches"].as_array().map(Vec::len), sent["left_out"].as_u64()),
         (Some(0), Some(1)),
@@ -140,8 +140,15 @@ fn two_windows_send_a_record_once() {
     let actor = Actor { operator: "Wang".to_owned(), at: NOW.parse().unwrap() };
     let mut ledger = desk.ledger();
     let law = Law::read(&ledger.books(), Calendar::built_in()).unwrap();
-    let mut plan =
-        work::plan(&ledger.books(), &law, Purpose::Resettle, common::world::OWN, actor.at, None).unwrap();
+    let mut plan = work::plan(
+        &ledger.books(),
+        &law,
+        Purpose::Resettle,
+        common::world::OWN,
+        actor.at,
+        &work::Choice::default(),
+    )
+    .unwrap();
     assert_eq!(plan.ready.len(), 1);
     desk.run(&["export", "resettle", "--out", "one"]).ended(0);
     let out = desk.file("two");

@@ -6,7 +6,7 @@
 
 mod common;
 
-use common::{Desk, LEDGER, sound};
+use common::{Desk, LEDGER, PASSPHRASE, sound};
 use guazhang::domain::{EventKind, Right, Role, SealReason};
 use rusqlite::Connection;
 use std::fs;
@@ -82,6 +82,55 @@ fn a_file_comes_back_as_it_was_read() {
     let bytes = fs::read(desk.file(LEDGER)).unwrap();
     let name = "钱试五".as_bytes();
     assert!(!bytes.windows(name.len()).any(|part| part == name), "the file is sealed");
+}
+
+#[test]
+fn fee_lines_know_their_file_and_their_place_in_it() {
+    const RECORDS: &str = "record_no,kind,line,name,insurance,occurred_at,total\n\
+        M-1,outpatient,ordinary,钱试五,310,2021-10-29T09:30:00,50.00\n\
+        M-2,outpatient,ordinary,赵试六,310,2021-10-29T09:40:00,10.00\n";
+    const LINES: &str = "record_no,line_no,item_name,quantity,unit_price,amount\n\
+        M-1,1,挂号,1,20.00,20.00\nM-2,1,挂号,1,10.00,10.00\nM-1,2,检查,1,20.00,20.00\nM-1,3,化验,1,10.00,10.00\n";
+    let desk = Desk::new();
+    desk.write("records.csv", RECORDS);
+    desk.write("lines.csv", LINES);
+    desk.run(&["import", "records", "records.csv", "--lines", "lines.csv"]).ended(0);
+    let shown = |id: &str| desk.json(&["show", id, "--reveal", "--purpose", "核对"])["lines_source"].clone();
+    assert_eq!((&shown("M-1")["lines"], &shown("M-1")["name"]), (&"2 4-5".into(), &"lines.csv".into()));
+    assert_eq!(shown("M-2")["lines"], "3");
+    desk.run(&["audit", "file", "M-2", "--lines", "--out", "again.csv", "--purpose", "核对"]).ended(0);
+    assert_eq!(fs::read_to_string(desk.file("again.csv")).unwrap(), LINES);
+    add(&desk, "MZ-1", "5.00", "cash");
+    desk.run(&["audit", "file", "MZ-1", "--lines", "--out", "none.csv", "--purpose", "核对"]).ended(4);
+    desk.run(&["amend", "M-1", "--department", "内科"]).ended(0);
+    assert_eq!(shown("M-1")["lines"], "2 4-5", "a correction leaves the lines where they came from");
+    sound(&desk);
+    for change in ["UPDATE record_lines SET rows = '9'", "UPDATE record_lines SET file = NULL"] {
+        fs::copy(desk.file(LEDGER), desk.file("copy.db")).unwrap();
+        let conn = Connection::open(desk.file("copy.db")).unwrap();
+        conn.execute(change, []).unwrap();
+        conn.close().unwrap();
+        desk.run(&["audit", "verify", "--ledger", "copy.db"]).ended(6);
+    }
+}
+
+#[test]
+fn an_administrator_closes_the_shift_of_somebody_who_left() {
+    let desk = Desk::new();
+    desk.run(&["user", "add", "Li", "--role", "cashier"]).ended(0);
+    desk.run_as("Li", PASSPHRASE, &["shift", "open", "--float", "50"]).ended(0);
+    desk.run(&["shift", "open", "--float", "10"]).ended(0);
+    desk.run_as("Li", PASSPHRASE, &["shift", "close", "--of", "Wang", "--counted", "10"]).ended(7);
+    let closed = desk.json(&["shift", "close", "--of", "Li", "--counted", "50"]);
+    assert_eq!((&closed["operator"], &closed["difference_fen"]), (&"Li".into(), &0.into()));
+    let log = desk.json(&["audit", "log"]);
+    let told =
+        log["items"].as_array().unwrap().iter().find(|event| event["event"] == "shift_closed").unwrap();
+    assert_eq!(told["operator"], "Wang");
+    assert!(told["detail"].to_string().contains("Li"), "{told}");
+    desk.run(&["shift", "close", "--of", "Li", "--counted", "50"]).ended(5);
+    desk.run(&["shift", "close", "--counted", "10"]).ended(0);
+    sound(&desk);
 }
 
 #[test]

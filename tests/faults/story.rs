@@ -47,6 +47,8 @@ pub(crate) const STORY: &[Row] = &[
     row("amend",         |_| "amend M-1 --total 13.50".to_owned(), (0, 4)),
     row("import",        |_| format!("import records %/records.csv --lines %/lines.csv --map {}", map()), (0, 0)),
     row("void",          |_| "void M-1 --reason 重复".to_owned(), (0, 5)),
+    row("hold",          |_| "hold A1-0003 --reason 待核实".to_owned(), (0, 5)),
+    row("release",       |_| "release A1-0003 --reason 已核实".to_owned(), (0, 5)),
     row("export",        |_| format!("export resettle --facility {OWN} --out %/out"), (0, 0)),
     row("export other",  |_| format!("export resettle --facility {OTHER} --out %/out"), (0, 0)),
     row("batch cancel",  |_| "batch cancel B2 --reason 未用".to_owned(), (0, 5)),
@@ -62,6 +64,7 @@ pub(crate) const STORY: &[Row] = &[
     row("backup",        |_| "backup %/".to_owned(), (0, 0)),
     row("restore",       |_| format!("restore %/{BACKUP} --to %/{RESTORED}"), (0, 5)),
     row("user disable",  |_| "user disable Li".to_owned(), (0, 5)),
+    row("export undo",   |desk| format!("export undo {} --out %/out --reason 登记有误", first(desk, &["list", "--stage", "settled"], "number")), (0, 3)),
     row("clear",         |desk| format!("clear {} --evidence 结算单", first(desk, &["list", "--stage", "refunded"], "number")), (0, 5)),
     row("list --reveal", |_| "list --reveal --purpose callback".to_owned(), (0, 0)),
 ];
