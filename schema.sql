@@ -27,6 +27,14 @@ CREATE TABLE facility (
     name TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Where patients turn to with their slips: printed on every slip, so it stands in the open.
+CREATE TABLE service_desk (
+    facility TEXT PRIMARY KEY REFERENCES facility (code),
+    phone    TEXT NOT NULL,
+    place    TEXT NOT NULL,
+    hours    TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- The chain. `hash` covers the hash before it and every column of its own row
 -- (see `store/event.rs` for the exact bytes), so that no row can be changed,
 -- left out or put elsewhere without showing. `content` is the digest of what
@@ -248,7 +256,7 @@ CREATE TABLE batch_record (
     medins_setl_id   TEXT    NOT NULL UNIQUE CHECK (length(medins_setl_id) <= 30),
     chrg_bchno       TEXT    NOT NULL UNIQUE CHECK (chrg_bchno <> '0000'),
     first_feedetl_sn INTEGER NOT NULL,
-    answer           TEXT    CHECK (answer IN ('accepted', 'refused')),
+    answer           TEXT    CHECK (answer IN ('accepted', 'refused', 'unknown', 'not_done')),
     answer_code      TEXT    NOT NULL DEFAULT '',
     answer_shown     TEXT    NOT NULL DEFAULT '',  -- the platform's words, masked
     answer_sealed    BLOB    NOT NULL DEFAULT x'', -- its words as given, and psn_no
@@ -257,6 +265,26 @@ CREATE TABLE batch_record (
     PRIMARY KEY (batch, record)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX batch_of_record ON batch_record (record);
+
+-- How far the calls of a member came: one row for each call of which something is
+-- known, at its step of the batch's run order. What a stopped chain left on the
+-- platform is taken back from here before the record goes out again.
+CREATE TABLE batch_call (
+    batch    INTEGER NOT NULL,
+    step     INTEGER NOT NULL CHECK (step > 0),
+    record   INTEGER NOT NULL,
+    infno    TEXT    NOT NULL,
+    msgid    TEXT    NOT NULL UNIQUE CHECK (length(msgid) <= 30),
+    answer   TEXT    NOT NULL CHECK (answer IN ('accepted', 'refused', 'unknown', 'not_done')),
+    code     TEXT    NOT NULL,
+    shown    TEXT    NOT NULL, -- the platform's words, masked
+    sealed   BLOB    NOT NULL, -- its words as given, and psn_no
+    setl_id  TEXT    NOT NULL,
+    mdtrt_id TEXT    NOT NULL,
+    PRIMARY KEY (batch, step),
+    FOREIGN KEY (batch, record) REFERENCES batch_record (batch, record)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX batch_call_of_record ON batch_call (record);
 
 -- The files of a batch, deflated and sealed, so that it can be given again byte
 -- for byte. `content` is the digest of what stands here.
@@ -287,7 +315,8 @@ CREATE TABLE counter (
 ) STRICT, WITHOUT ROWID;
 
 -- What the platform says it settled, every row of every statement once: `whole`
--- is the mark of the row as it was read. psn_no, certno and psn_name are sealed.
+-- is the mark of the row as it was read. psn_no, certno, psn_name and codes that nobody knows are sealed. `counted_on`
+-- is the day where it is not that of `setl_time`; a row without an amount is `unpriced` and has 0 for its total.
 CREATE TABLE settlement (
     id             INTEGER PRIMARY KEY,
     whole          BLOB    NOT NULL UNIQUE CHECK (length(whole) = 32),
@@ -309,14 +338,31 @@ CREATE TABLE settlement (
     refunded       INTEGER NOT NULL CHECK (refunded IN (0, 1)),
     medins_setl_id TEXT    NOT NULL,
     record_no      TEXT    NOT NULL,
-    run            INTEGER NOT NULL REFERENCES run (id)
+    run            INTEGER NOT NULL REFERENCES run (id),
+    facility       TEXT    NOT NULL DEFAULT '',
+    receipt_no     TEXT    NOT NULL DEFAULT '',
+    hospital_fen   INTEGER,
+    clr_type       TEXT    NOT NULL DEFAULT '',
+    counted_on     TEXT,
+    standing       TEXT    NOT NULL DEFAULT 'settled' CHECK (standing <> ''),
+    unpriced       INTEGER NOT NULL DEFAULT 0 CHECK (unpriced IN (0, 1)),
+    unread         TEXT    NOT NULL DEFAULT '' -- columns whose code nobody knows; the codes are sealed
 ) STRICT;
 CREATE INDEX settlement_by_setl_id ON settlement (setl_id);
+
+-- Rows of a run that was undone are set aside. One that a later statement gives
+-- again counts from that run on.
+CREATE TABLE settlement_again (
+    settlement INTEGER NOT NULL REFERENCES settlement (id),
+    run        INTEGER NOT NULL REFERENCES run (id),
+    PRIMARY KEY (settlement, run)
+) STRICT, WITHOUT ROWID;
 
 -- A reconciliation that changed something. `moves` and `findings` say what it
 -- changed, deflated text: a line `record stage verdict` for each record it moved
 -- (`-` for a stage that stayed), and a line `reason record settlement difference`
--- for each break it saw. Stages, verdicts and breaks are proved from them.
+-- for each break it saw. Stages, verdicts and breaks are proved from them. `suggested`
+-- has a line `record settlement likeness` for each pair left to a person.
 CREATE TABLE run (
     id       INTEGER PRIMARY KEY,
     at       TEXT    NOT NULL,
@@ -324,24 +370,53 @@ CREATE TABLE run (
     file     TEXT    NOT NULL,
     outcome  TEXT    NOT NULL CHECK (json_valid(outcome)),
     moves    BLOB    NOT NULL DEFAULT x'',
-    findings BLOB    NOT NULL DEFAULT x''
+    findings BLOB    NOT NULL DEFAULT x'',
+    suggested BLOB,
+    undone_at TEXT, -- when somebody took the whole run back, and who
+    undone_by TEXT,
+    what      TEXT CHECK (what = 'accounts') -- NULL is a reconciliation with the platform
 ) STRICT;
 
--- Which settlement settles which record. Each settlement is used once. A match
--- that a later statement took back keeps its row and names the run that did so.
+-- Which settlement settles which record. A match that a later statement took
+-- back keeps its row and names the run that did so. Each record and each settlement
+-- is used once, except that a record may be settled in `parts` and a settlement
+-- may settle `joint` records; NULL is 'one'. `by` is the stage that found it,
+-- `keys` what both sides have in common, `beat` the settlements it was chosen over.
 CREATE TABLE match (
     id         INTEGER PRIMARY KEY,
     record     INTEGER NOT NULL REFERENCES record (id),
     settlement INTEGER NOT NULL REFERENCES settlement (id),
     by         TEXT    NOT NULL,
     run        INTEGER NOT NULL REFERENCES run (id),
-    undone_run INTEGER REFERENCES run (id)
+    undone_run INTEGER REFERENCES run (id),
+    part       TEXT CHECK (part IN ('one', 'parts', 'joint')),
+    keys       TEXT,
+    beat       TEXT
 ) STRICT;
-CREATE UNIQUE INDEX match_of_record ON match (record) WHERE undone_run IS NULL;
-CREATE UNIQUE INDEX match_of_settlement ON match (settlement) WHERE undone_run IS NULL;
+CREATE UNIQUE INDEX match_of_record ON match (record, CASE part WHEN 'parts' THEN settlement ELSE 0 END)
+    WHERE undone_run IS NULL;
+CREATE UNIQUE INDEX match_of_settlement ON match (settlement, CASE part WHEN 'joint' THEN record ELSE 0 END)
+    WHERE undone_run IS NULL;
+
+-- What a person said of a record and a settlement: that they belong together, or
+-- that they do not. The last word on a pair counts, in every run after it.
+CREATE TABLE by_hand (
+    id         INTEGER PRIMARY KEY,
+    record     INTEGER NOT NULL REFERENCES record (id),
+    settlement INTEGER NOT NULL REFERENCES settlement (id),
+    said       TEXT    NOT NULL CHECK (said IN ('match', 'apart')),
+    reason     BLOB    NOT NULL, -- sealed
+    said_at    TEXT    NOT NULL,
+    operator   TEXT    NOT NULL
+) STRICT;
+CREATE INDEX by_hand_of_record ON by_hand (record);
 
 -- The register of what does not agree (问题台账). A break is seen anew in each
--- run until it is resolved or no longer there.
+-- run until it is resolved or no longer there. No run changes one that was
+-- resolved, or was closed when a reconciliation was signed off (`frozen_by`): what
+-- is found there later is a break of its own that names the `earlier` one.
+-- `second` is 1 where it was waived above a limit and does not count as
+-- resolved until somebody else has signed it.
 CREATE TABLE break (
     id             INTEGER PRIMARY KEY,
     reason         TEXT    NOT NULL,
@@ -357,12 +432,46 @@ CREATE TABLE break (
     closed_at      TEXT,
     signed_by      TEXT, -- never who closed it
     signed_at      TEXT,
+    second         INTEGER CHECK (second = 1),
+    owner          TEXT CHECK (owner <> ''),
+    earlier        INTEGER REFERENCES break (id),
+    frozen_by      INTEGER REFERENCES signoff (id),
+    account        INTEGER REFERENCES account (id), -- the first list that said just this of it
     CHECK (signed_by IS NULL OR signed_by <> closed_by),
-    CHECK (record IS NOT NULL OR settlement IS NOT NULL),
+    CHECK (record IS NOT NULL OR settlement IS NOT NULL OR account IS NOT NULL),
     CHECK ((state = 'resolved') = (how IS NOT NULL AND evidence IS NOT NULL))
 ) STRICT;
-CREATE UNIQUE INDEX break_once ON break (reason, coalesce(record, 0), coalesce(settlement, 0));
+CREATE UNIQUE INDEX break_once ON break (reason, coalesce(record, 0), coalesce(settlement, 0), coalesce(account, 0))
+    WHERE state = 'open';
+CREATE INDEX break_of_what ON break (reason, coalesce(record, 0), coalesce(settlement, 0), coalesce(account, 0));
 CREATE INDEX break_by_state ON break (state);
+CREATE INDEX break_after ON break (earlier) WHERE earlier IS NOT NULL;
+CREATE INDEX break_of_account ON break (account) WHERE account IS NOT NULL;
+
+-- Limits that were set; `domain/limit.rs` has what holds for the others.
+CREATE TABLE amount_limit (
+    name       TEXT    PRIMARY KEY CHECK (name <> ''),
+    amount_fen INTEGER NOT NULL CHECK (amount_fen >= 0),
+    set_at     TEXT    NOT NULL,
+    set_by     TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Reconciliations that were signed off. `frozen` holds the counts and sums as
+-- they were after event `seq`, the last one it covers, and `digest` what was
+-- counted: every record, break, settlement and match. Both can be worked out
+-- from the events again at any time. It counts when somebody else has signed.
+CREATE TABLE signoff (
+    id         INTEGER PRIMARY KEY,
+    run        INTEGER NOT NULL REFERENCES run (id),
+    seq        INTEGER NOT NULL REFERENCES event (seq),
+    frozen     TEXT    NOT NULL CHECK (json_valid(frozen)),
+    digest     BLOB    NOT NULL CHECK (length(digest) = 32),
+    created_at TEXT    NOT NULL,
+    created_by TEXT    NOT NULL,
+    signed_at  TEXT,
+    signed_by  TEXT CHECK (signed_by <> created_by),
+    CHECK ((signed_at IS NULL) = (signed_by IS NULL))
+) STRICT;
 
 -- Refunds paid to patients, one for a record and never a second.
 CREATE TABLE refund (
@@ -457,3 +566,57 @@ CREATE TABLE census_done (
     PRIMARY KEY (census, action)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX census_done_of_record ON census_done (record) WHERE record IS NOT NULL;
+
+-- Personal accounts that move from banks to the virtual side (实转虚): lists of
+-- either side, in lots. A corrected list of the same side, bank and lot is a list of its
+-- own that `replaces` the one before; the last one counts. `whole` is the mark of all its
+-- rows in any order. What is a `rehearsal` never meets what is real.
+CREATE TABLE account_load (
+    id        INTEGER PRIMARY KEY,
+    rehearsal INTEGER NOT NULL CHECK (rehearsal IN (0, 1)),
+    side      TEXT    NOT NULL CHECK (side IN ('bank', 'virtual')),
+    bank      TEXT    NOT NULL, -- empty where each row names its own
+    lot       TEXT    NOT NULL CHECK (lot <> ''),
+    whole     BLOB    NOT NULL CHECK (length(whole) = 32),
+    file      BLOB    NOT NULL CHECK (length(file) = 32),
+    rows      INTEGER NOT NULL CHECK (rows >= 0),
+    total_fen INTEGER NOT NULL,
+    replaces  INTEGER UNIQUE REFERENCES account_load (id),
+    loaded_at TEXT    NOT NULL,
+    operator  TEXT    NOT NULL
+) STRICT;
+
+-- Their rows, which never change. Name, numbers and cards are sealed; lists show the
+-- masked forms, and both sides are laid against each other by marks. `whole` is the mark
+-- of all that the row says, with its side and lot: the same account in a later list has the same.
+CREATE TABLE account (
+    id            INTEGER PRIMARY KEY,
+    load          INTEGER NOT NULL REFERENCES account_load (id),
+    row           INTEGER NOT NULL CHECK (row > 0), -- the line of the file
+    bank          TEXT    NOT NULL CHECK (bank <> ''),
+    state         TEXT    NOT NULL CHECK (state IN ('normal', 'lost', 'reissued', 'frozen', 'closed')),
+    balance_fen   INTEGER NOT NULL,
+    name_shown    TEXT    NOT NULL,
+    id_shown      TEXT    NOT NULL,
+    card_shown    TEXT    NOT NULL,
+    old_shown     TEXT    NOT NULL, -- the card before this one
+    name_mark     BLOB    CHECK (length(name_mark) = 16),
+    id_mark       BLOB    CHECK (length(id_mark) = 16),
+    card_mark     BLOB    CHECK (length(card_mark) = 16),
+    old_card_mark BLOB    CHECK (length(old_card_mark) = 16),
+    whole         BLOB    NOT NULL CHECK (length(whole) = 32),
+    sealed        BLOB    NOT NULL
+) STRICT;
+CREATE INDEX account_of_load ON account (load);
+CREATE INDEX account_by_whole ON account (whole);
+
+-- Comparisons that were only rehearsed: what they came to, and what they would have put
+-- into the register, as `run.findings` has it.
+CREATE TABLE account_rehearsal (
+    id       INTEGER PRIMARY KEY,
+    at       TEXT    NOT NULL,
+    operator TEXT    NOT NULL,
+    lot      TEXT    NOT NULL CHECK (lot <> ''),
+    outcome  TEXT    NOT NULL CHECK (json_valid(outcome)),
+    findings BLOB    NOT NULL
+) STRICT;

@@ -6,7 +6,8 @@ use crate::text::Lang;
 
 closed_list! {
     /// Why something does not agree. The letter names the side: L ledger only, P platform only,
-    /// A both but differing, R refund chain, F filings, M ambiguous, U unknown code.
+    /// A both but differing, R refund chain, F filings, M ambiguous, U unknown code,
+    /// V accounts that move from a bank to the virtual side (实转虚).
     Reason as "reason" {
         NotSent = "L1", "未导出", "not sent";
         NoAnswer = "L2", "已导出无结果", "sent, no answer";
@@ -38,10 +39,38 @@ closed_list! {
         FilingDateDiffers = "F2", "备案日期不符", "filing date differs";
         Ambiguous = "M1", "候选不唯一", "ambiguous";
         UnknownCode = "U1", "未知结果码", "unknown code";
+        OnlyAtBank = "V1", "仅银行有账户", "account at the bank only";
+        OnlyVirtual = "V2", "仅虚账户有", "account on the virtual side only";
+        BalanceDiffers = "V3", "账户余额不符", "balance differs";
+        HolderDiffers = "V4", "账户姓名或证件不符", "account holder differs";
+        SeveralCards = "V5", "一人多卡合计不平", "several cards of one person do not sum";
+        CardChanged = "V6", "卡状态或卡号异常", "card lost, replaced, frozen or another";
+        NegativeBalance = "V7", "账户余额为负", "negative balance";
+        LargeBalance = "V8", "账户余额异常偏大", "implausibly large balance";
     }
 }
 
 impl Reason {
+    /// Whether it is of an account that moves from a bank to the virtual side.
+    pub fn is_of_accounts(self) -> bool {
+        matches!(
+            self,
+            Reason::OnlyAtBank
+                | Reason::OnlyVirtual
+                | Reason::BalanceDiffers
+                | Reason::HolderDiffers
+                | Reason::SeveralCards
+                | Reason::CardChanged
+                | Reason::NegativeBalance
+                | Reason::LargeBalance
+        )
+    }
+
+    /// Whether the money agrees all the same, so that the account may move once a person has verified it.
+    pub fn moves_once_verified(self) -> bool {
+        matches!(self, Reason::HolderDiffers | Reason::CardChanged | Reason::LargeBalance)
+    }
+
     /// The usual remedy, in one sentence.
     pub fn remedy(self, lang: Lang) -> &'static str {
         let (zh, en) = match self {
@@ -88,6 +117,38 @@ impl Reason {
             Reason::FilingDateDiffers => ("更正备案生效日期", "correct the effective date"),
             Reason::Ambiguous => ("人工选择对应单据", "a person chooses"),
             Reason::UnknownCode => ("在地区配置中补充该代码", "add the code to the region's profile"),
+            Reason::OnlyAtBank => (
+                "查明该账户为何不在虚账户侧，补齐或由银行更正后重新导入",
+                "find out why the virtual side lacks it; complete that side, or have the bank correct its list",
+            ),
+            Reason::OnlyVirtual => (
+                "请银行查找该账户；确无资金的在虚账户侧更正",
+                "have the bank look for the account; correct the virtual side where there is no money",
+            ),
+            Reason::BalanceDiffers => (
+                "请银行核对该账户余额，更正错误一方后重新导入",
+                "have the bank check the balance, correct the wrong side and import it again",
+            ),
+            Reason::HolderDiffers => (
+                "核对证件与姓名；确为同一人的以 verified 销号",
+                "check name and document; where it is the same person, resolve it as verified",
+            ),
+            Reason::SeveralCards => (
+                "请银行列出此人全部账户，合计与虚账户逐分相符后重新导入",
+                "have the bank list every account of the person, until they sum to the fen",
+            ),
+            Reason::CardChanged => (
+                "核对新旧卡号与挂失、补卡手续；核实后以 verified 销号",
+                "check old and new card and the papers of the loss; resolve it as verified once they are right",
+            ),
+            Reason::NegativeBalance => (
+                "暂缓转入，查明透支或冲账原因并更正后重新导入",
+                "do not move it; find what was overdrawn or reversed, and correct it",
+            ),
+            Reason::LargeBalance => (
+                "暂缓转入，逐户核对缴费与支出；核实后以 verified 销号",
+                "do not move it; check what was paid in and spent, and resolve it as verified once it is right",
+            ),
         };
         lang.pick(zh, en)
     }
@@ -103,6 +164,25 @@ closed_list! {
 }
 
 closed_list! {
+    /// How far a break has come, as a person asks for it: its state, who has it, and who has looked.
+    BreakPhase as "phase" {
+        Open = "open", "待分派", "open";
+        Assigned = "assigned", "处理中", "assigned";
+        Proposed = "proposed", "待复核", "waits for a signature";
+        Resolved = "resolved", "已处理", "resolved";
+        Signed = "signed", "已复核", "signed";
+        Gone = "gone", "已自行消失", "gone";
+    }
+}
+
+impl BreakPhase {
+    /// Still to be dealt with: what was waived above a limit is, until somebody else signs it.
+    pub fn is_outstanding(self) -> bool {
+        matches!(self, BreakPhase::Open | BreakPhase::Assigned | BreakPhase::Proposed)
+    }
+}
+
+closed_list! {
     /// How a break was resolved.
     Resolution as "how" {
         Amended = "amended", "更正记录", "corrected by amendment";
@@ -113,5 +193,6 @@ closed_list! {
         AcceptedTiming = "accepted_timing", "时间差确认", "accepted timing";
         Waived = "waived", "豁免", "waived";
         OtherFacility = "other_facility", "非本机构", "another facility";
+        Verified = "verified", "核实无误", "verified";
     }
 }

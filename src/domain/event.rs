@@ -10,6 +10,7 @@ closed_list! {
         Created = "created", "建账", "ledger created";
         Migrated = "migrated", "升级账本结构", "ledger migrated";
         FacilityAdded = "facility_added", "登记机构", "facility added";
+        DeskSet = "desk_set", "登记服务窗口", "service desk told";
         NoticeAdded = "notice_added", "载入通告", "notice added";
         Resumed = "resumed", "记录恢复时间", "resumption recorded";
         Imported = "imported", "导入", "imported";
@@ -22,12 +23,14 @@ closed_list! {
         Exported = "exported", "导出", "exported";
         Recalled = "recalled", "撤回批次", "batch cancelled";
         Answered = "answered", "回执", "answered";
+        Asked = "asked", "查明结果", "outcome found out";
         Reconciled = "reconciled", "对账", "reconciled";
         Refunded = "refunded", "退费", "refund paid";
         HandedOver = "handed_over", "移交", "handed over";
         Cleared = "cleared", "销号", "cleared";
         BreakResolved = "break_resolved", "差异处理", "break resolved";
         Revealed = "revealed", "查看身份信息", "identities shown";
+        Reported = "reported", "出具报告", "report written";
         CensusTaken = "census_taken", "导入在院名册", "census imported";
         CensusDone = "census_done", "在院事项办结", "census action done";
         DutyDone = "duty_done", "事项办结", "duty done";
@@ -47,6 +50,18 @@ closed_list! {
         PaperKept = "paper_kept", "留存材料", "paper kept";
         PaperReturned = "paper_returned", "退还材料", "paper returned";
         PaperMissing = "paper_missing", "材料缺失", "paper missing";
+        BreakAssigned = "break_assigned", "差异分派", "break assigned";
+        BreakReopened = "break_reopened", "差异重开", "break reopened";
+        Paired = "paired", "人工匹配", "matched by hand";
+        Parted = "parted", "人工拆开", "taken apart by hand";
+        RunUndone = "run_undone", "撤销对账", "reconciliation undone";
+        LimitSet = "limit_set", "设定限额", "limit set";
+        SignoffCreated = "signoff_created", "提交签字", "sign-off prepared";
+        SignoffSigned = "signoff_signed", "签字确认", "signed off";
+        AccountsLoaded = "accounts_loaded", "导入账户余额", "account balances imported";
+        AccountsCompared = "accounts_compared", "账户核对", "accounts compared";
+        AccountsRehearsed = "accounts_rehearsed", "账户核对演练", "comparison of accounts rehearsed";
+        AccountsExported = "accounts_exported", "导出账户数据", "accounts exported";
     }
 }
 
@@ -84,6 +99,14 @@ pub enum Subject {
     Operator(String),
     /// A shift, by number.
     Shift(i64),
+    /// A limit, by its id.
+    Limit(&'static str),
+    /// A sign-off, by number.
+    Signoff(i64),
+    /// A list of accounts, by number.
+    Accounts(i64),
+    /// A rehearsed comparison of accounts, by number.
+    Rehearsal(i64),
 }
 
 impl fmt::Display for Subject {
@@ -100,6 +123,10 @@ impl fmt::Display for Subject {
             Subject::Census(number) => write!(f, "census {number}"),
             Subject::Operator(name) => write!(f, "operator {name}"),
             Subject::Shift(number) => write!(f, "shift S{number}"),
+            Subject::Limit(id) => write!(f, "limit {id}"),
+            Subject::Signoff(number) => write!(f, "signoff F{number}"),
+            Subject::Accounts(number) => write!(f, "accounts Z{number}"),
+            Subject::Rehearsal(number) => write!(f, "rehearsal Y{number}"),
         }
     }
 }

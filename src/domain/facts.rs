@@ -51,6 +51,7 @@ pub const FACTS: &[(&str, FactKind)] = &[
     ("payment_method", FactKind::Text),
     ("person_group", FactKind::Text),
     ("prepaid", FactKind::Flag),
+    ("registered_on", FactKind::Time),
     ("scheme", FactKind::Text),
     ("settled_before_at", FactKind::Time),
     ("third_party", FactKind::Flag),

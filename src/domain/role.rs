@@ -22,15 +22,17 @@ closed_list! {
     Right as "right" {
         Record = "record", "登记与更正", "record, correct and void";
         Refund = "refund", "退费", "pay refunds";
-        Import = "import", "导入", "import records and census";
+        Import = "import", "导入", "import records, census and account lists";
         Exchange = "exchange", "导出批次与回执", "export batches and take answers";
         Reconcile = "reconcile", "对账", "reconcile";
         Resolve = "resolve", "处理差异与销号", "resolve breaks and clear records";
         Sign = "sign", "复核签字", "sign what others resolved";
+        Signoff = "signoff", "对账签字确认", "sign a reconciliation off";
         Setup = "setup", "通告与机构", "notices, resumptions and facilities";
         Reveal = "reveal", "查看身份信息", "see identities in full";
         Keep = "keep", "备份与签封", "back up and seal";
         Operators = "operators", "操作员管理", "operators and their roles";
+        Limits = "limits", "限额设定", "set limits";
     }
 }
 
@@ -39,7 +41,7 @@ closed_list! {
 const TABLE: &[(Role, &[Right])] = &[
     (Role::Cashier, &[Right::Record, Right::Refund, Right::Reveal]),
     (Role::It,      &[Right::Record, Right::Import, Right::Exchange, Right::Reconcile, Right::Resolve, Right::Setup, Right::Reveal, Right::Keep]),
-    (Role::Auditor, &[Right::Sign, Right::Reveal, Right::Keep]),
+    (Role::Auditor, &[Right::Sign, Right::Signoff, Right::Reveal, Right::Keep]),
     (Role::Admin,   Right::ALL),
 ];
 
@@ -81,17 +83,27 @@ impl EventKind {
             EventKind::ShiftOpened | EventKind::ShiftClosed => Right::Record,
             EventKind::PaperKept | EventKind::PaperReturned | EventKind::PaperMissing => Right::Record,
             EventKind::Refunded => Right::Refund,
-            EventKind::Imported | EventKind::CensusTaken => Right::Import,
+            EventKind::Imported | EventKind::CensusTaken | EventKind::AccountsLoaded => Right::Import,
             EventKind::Prepared | EventKind::Exported | EventKind::Recalled => Right::Exchange,
-            EventKind::Answered | EventKind::HandedOver => Right::Exchange,
-            EventKind::Reconciled => Right::Reconcile,
-            EventKind::BreakResolved | EventKind::Cleared => Right::Resolve,
-            EventKind::BreakSigned => Right::Sign,
-            EventKind::FacilityAdded | EventKind::NoticeAdded | EventKind::Resumed => Right::Setup,
+            EventKind::Answered | EventKind::Asked | EventKind::HandedOver => Right::Exchange,
+            EventKind::AccountsExported => Right::Exchange,
+            EventKind::Reconciled | EventKind::RunUndone => Right::Reconcile,
+            EventKind::AccountsCompared | EventKind::AccountsRehearsed => Right::Reconcile,
+            EventKind::Paired | EventKind::Parted => Right::Reconcile,
+            EventKind::BreakAssigned | EventKind::BreakResolved | EventKind::Cleared => Right::Resolve,
+            // To send a resolution back is the other half of looking at it.
+            EventKind::BreakSigned | EventKind::BreakReopened => Right::Sign,
+            EventKind::SignoffCreated | EventKind::SignoffSigned => Right::Signoff,
+            EventKind::LimitSet => Right::Limits,
+            EventKind::FacilityAdded | EventKind::DeskSet | EventKind::NoticeAdded | EventKind::Resumed => {
+                Right::Setup
+            }
             EventKind::Revealed => Right::Reveal,
             EventKind::OperatorAdded | EventKind::OperatorDisabled | EventKind::RecoveryRenewed => {
                 Right::Operators
             }
+            // A report shows nothing that its reader may not list; who asks for identities is asked for that right.
+            EventKind::Reported => return None,
             // Their own passphrase anyone may change; the keyring sees to it that it is their own.
             EventKind::PassphraseChanged => return None,
         })
@@ -125,6 +137,9 @@ mod tests {
             (Role::It,      Right::Operators, false),
             (Role::Auditor, Right::Record,    false),
             (Role::Auditor, Right::Sign,      true),
+            (Role::Auditor, Right::Signoff,   true),
+            (Role::It,      Right::Signoff,   false),
+            (Role::It,      Right::Limits,    false),
             (Role::Admin,   Right::Operators, true),
         ];
         for (role, right, may) in cases {

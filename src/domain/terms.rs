@@ -46,6 +46,7 @@ pub const FACT_WORDS: Terms = &[
     ("payment_method",    "支付方式",       "payment method"),
     ("person_group",      "人群",           "person group"),
     ("prepaid",           "已垫付",         "paid in full"),
+    ("registered_on",     "平台备案日期",   "registered on"),
     ("scheme",            "制度",           "scheme"),
     ("settled_before_at", "原结算时间",     "settled before"),
     ("third_party",       "有第三方责任",   "third party liable"),

@@ -4,11 +4,17 @@
 //! closed list of values implements [`Label`]. Nothing here knows a value, and
 //! nothing prints.
 
+mod near;
+mod place;
 mod sounds;
 mod width;
 
+pub use near::nearest;
+pub use place::Places;
 pub use sounds::{initials, initials_begin};
-pub use width::{fit, pad, width};
+pub use width::{
+    ambiguous_is_wide, fit, is_ambiguous_wide, pad, width, width_of, with_stand_ins, without_stand_ins,
+};
 
 use serde::Serialize;
 use std::fmt;
@@ -107,9 +113,12 @@ impl Explain for UnknownWord {
 
     fn hint(&self, lang: Lang) -> String {
         let known = self.known.join(lang.pick("、", ", "));
-        match lang {
-            Lang::Zh => format!("可用的值：{known}"),
-            Lang::En => format!("use one of: {known}"),
+        let likely = nearest(&self.text, self.known.iter().copied()).join(lang.pick("、", ", "));
+        match (likely.as_str(), lang) {
+            ("", Lang::Zh) => format!("可用的值：{known}"),
+            ("", Lang::En) => format!("use one of: {known}"),
+            (likely, Lang::Zh) => format!("是否想用 {likely}？可用的值：{known}"),
+            (likely, Lang::En) => format!("did you mean {likely}? use one of: {known}"),
         }
     }
 }
