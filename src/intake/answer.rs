@@ -1,12 +1,13 @@
-//! The platform's answers to a batch: accepted or refused, row by row.
+//! The platform's answers to a batch: what came of each record or call, row by row.
 //!
 //! Only words that mean one thing are taken; whatever else stands there is a
 //! fault, never a guess. A file of answers is as long as a batch, so it is read
 //! whole. Which record a key belongs to is not asked here.
 
-use crate::domain::{Answer, AnswerRow, Key};
+use crate::domain::{Answer, AnswerRow, Key, leaves_open};
 use crate::intake::column::{AnswerField as Field, SheetKind};
 use crate::intake::reading::Reading;
+use crate::intake::reply::replies;
 use crate::intake::sheet::{Next, Sheet};
 use crate::intake::{ColumnMap, Fault, FaultReason, SheetError};
 use crate::text::UnknownWord;
@@ -16,14 +17,41 @@ use std::path::Path;
 /// The keys in order of precedence: what we issued, what we count, what the facility counts.
 const KEYS: [Field; 3] = [Field::MedinsSetlId, Field::Number, Field::RecordNo];
 
-const ACCEPTED: &[&str] = &["受理", "已受理", "成功", "accepted", "success"];
-const REFUSED: &[&str] = &["拒绝", "失败", "refused", "rejected", "failed"];
+/// The words that mean one thing.
+const WORDS: &[(Answer, &[&str])] = &[
+    (Answer::Accepted, &["受理", "已受理", "成功", "accepted", "success"]),
+    (Answer::Refused, &["拒绝", "失败", "refused", "rejected", "failed"]),
+    (Answer::Unknown, &["结果不明", "未知", "超时", "无应答", "unknown", "timeout", "no_answer"]),
+    (Answer::NotDone, &["未办成", "未成立", "已冲正", "not_done", "reversed"]),
+];
 
-/// Reads a file of answers.
+/// What a word says, whether in a sheet or in JSON.
+pub(super) fn meant(word: &str) -> Result<Answer, FaultReason> {
+    let says = |words: &[&str]| words.iter().any(|known| known.eq_ignore_ascii_case(word));
+    let found = WORDS.iter().find(|(_, words)| says(words)).map(|(answer, _)| *answer);
+    let known = || WORDS.iter().flat_map(|(_, words)| *words).copied().collect();
+    found.ok_or_else(|| unknown("status", word, known()))
+}
+
+/// What a code says together with the words beside it; `None` for a code that only a word can explain.
+pub(super) fn coded(code: &str, text: &str) -> Option<Answer> {
+    match code {
+        "0" => Some(Answer::Accepted),
+        // A failure that leaves open whether the call was taken is no refusal.
+        "-1" if leaves_open(text) => Some(Answer::Unknown),
+        "-1" => Some(Answer::Refused),
+        _ => None,
+    }
+}
+
+/// Reads a file of answers: a sheet, or JSON as the calls were answered, in a file, a folder or a ZIP.
 ///
 /// # Errors
 /// [`SheetError::Refused`] with every fault of its rows; other [`SheetError`]s where it is not such a sheet.
 pub fn answers(path: &Path, map: &ColumnMap) -> Result<Vec<AnswerRow>, SheetError> {
+    if let Some(rows) = replies(path)? {
+        return Ok(rows);
+    }
     let mut sheet = Sheet::open(path, SheetKind::Answers, map, &|_| None)?;
     sheet.require(&[&KEYS.map(usize::from), &[Field::Infcode.into(), Field::Status.into()]])?;
     let (mut rows, mut faults): (Vec<AnswerRow>, Vec<Fault>) = (Vec::new(), Vec::new());
@@ -70,12 +98,14 @@ fn answer_row(row: &mut Reading<'_>) -> Option<AnswerRow> {
     let answer = answer(row);
     let answer = AnswerRow {
         key,
+        infno: row.text(Field::Infno),
         answer: answer?,
         code: row.text(Field::Infcode),
         text: row.text(Field::ErrMsg),
         setl_id: row.number(Field::SetlId),
         mdtrt_id: row.number(Field::MdtrtId),
         psn_no: row.number(Field::PsnNo),
+        file: row.sheet.path.display().to_string(),
         at_line: row.sheet.row.line,
     };
     row.faults.is_empty().then_some(answer)
@@ -87,20 +117,18 @@ fn key_field(row: &Reading<'_>) -> Field {
 }
 
 fn answer(row: &mut Reading<'_>) -> Option<Answer> {
-    let by_code = row.parse(Field::Infcode.into(), |text| match text {
-        "0" => Ok(Answer::Accepted),
-        "-1" => Ok(Answer::Refused),
-        other => Err(unknown("infcode", other, vec!["0", "-1"])),
+    let text = row.raw(Field::ErrMsg).into_owned();
+    let has_word = !row.raw(Field::Status).is_empty();
+    let by_code = row.parse(Field::Infcode.into(), |code| match coded(code, &text) {
+        Some(answer) => Ok(Some(answer)),
+        None if has_word => Ok(None),
+        None => Err(unknown("infcode", code, vec!["0", "-1"])),
     });
-    let by_word = row.parse(Field::Status.into(), |text| {
-        let among = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(text));
-        match (among(ACCEPTED), among(REFUSED)) {
-            (true, _) => Ok(Answer::Accepted),
-            (_, true) => Ok(Answer::Refused),
-            _ => Err(unknown("status", text, ACCEPTED.iter().chain(REFUSED).copied().collect())),
-        }
-    });
-    match (by_code, by_word) {
+    let by_word = row.parse(Field::Status.into(), meant);
+    match (by_code.flatten(), by_word) {
+        // A word may know more than a failure's code: that it timed out, or that nothing was done.
+        (Some(Answer::Refused | Answer::Unknown), Some(Answer::Unknown)) => Some(Answer::Unknown),
+        (Some(Answer::Refused | Answer::Unknown), Some(Answer::NotDone)) => Some(Answer::NotDone),
         (Some(code), Some(word)) if code != word => {
             row.refuse(Field::Status, FaultReason::Contradiction);
             None

@@ -25,12 +25,20 @@ pub enum SheetKind {
     Answers,
     /// The patients in hospital, one a row.
     Census,
+    /// Personal accounts with their balances, one a row.
+    Accounts,
 }
 
 impl SheetKind {
     /// Every kind.
-    pub const ALL: &'static [SheetKind] =
-        &[SheetKind::Records, SheetKind::Lines, SheetKind::Statement, SheetKind::Answers, SheetKind::Census];
+    pub const ALL: &'static [SheetKind] = &[
+        SheetKind::Records,
+        SheetKind::Lines,
+        SheetKind::Statement,
+        SheetKind::Answers,
+        SheetKind::Census,
+        SheetKind::Accounts,
+    ];
 
     /// The columns of such a sheet.
     pub fn columns(self) -> &'static [Column] {
@@ -40,6 +48,7 @@ impl SheetKind {
             SheetKind::Statement => STATEMENT_COLUMNS,
             SheetKind::Answers => ANSWER_COLUMNS,
             SheetKind::Census => CENSUS_COLUMNS,
+            SheetKind::Accounts => ACCOUNT_COLUMNS,
         }
     }
 
@@ -303,6 +312,20 @@ columns! {
             "机构发送的结算报文ID" "the key the facility issued";
         RecordNo "record_no" Open ["单据号" "记录号" "单据流水号" "院内单号" "机构单据号"] ["record_number"] ["ipt_otp_no"]
             "机构自己的单据号" "the facility's own record number";
+        Facility "fixmedins_code" Open ["定点医药机构编号" "医药机构编号" "机构编号"] ["facility"] []
+            "定点医药机构编号" "code of the facility it is of";
+        ReceiptNo "invono" Open ["发票号" "票据号" "票据号码"] ["receipt_no" "receipt"] []
+            "收费票据号" "number of the receipt";
+        Hospital "hosp_part_amt" Open ["医院负担金额" "医院负担" "医院承担金额"] ["hospital_share"] []
+            "医院负担金额，元" "what the hospital bears, yuan";
+        ClrType "clr_type" Open ["清算类别"] ["clearing_type"] []
+            "清算类别，如 11 门诊、21 住院、41 药店购药" "clearing category, such as 11 outpatient, 21 inpatient, 41 pharmacy";
+        ClrDate "clr_date" Open ["清算日期" "对账日期"] ["clearing_date"] []
+            "清算日期；地区规则以它为准时使用" "the day of clearing, for regions that count by it";
+        StmtRslt "stmt_rslt" Open ["对账结果"] ["comparison"] []
+            "对账结果代码，含义因地区而异" "result of the comparison, a code whose meaning is the region's";
+        Status "setl_status" Open ["结算状态" "交易状态" "结算结果"] ["status" "state"] []
+            "结算是否成功，写法因地区而异" "whether the settlement was successful, in the region's words";
     }
 }
 
@@ -315,10 +338,12 @@ columns! {
             "机构自己的单据号" "the facility's own record number";
         Number "number" Open ["编号" "挂账编号"] ["short_number"] []
             "本程序给出的编号，如 A1-0007" "the number given here, such as A1-0007";
+        Infno "infno" Open ["交易编号"] ["transaction"] []
+            "交易编号，如 2207；一次调用一行时填" "the transaction, as 2207, where each call has a row";
         Infcode "infcode" Open ["交易状态码"] [] []
-            "0 受理，-1 拒绝" "0 accepted, -1 refused";
+            "0 受理，-1 拒绝；其他代码须有 status" "0 accepted, -1 refused; any other needs a status beside it";
         Status "status" Open ["结果" "状态" "处理结果"] ["result"] []
-            "受理或拒绝" "accepted or refused";
+            "受理、拒绝、结果不明（超时）或未办成" "accepted, refused, unknown (timeout) or not done";
         ErrMsg "err_msg" Text ["错误信息" "失败原因" "拒绝原因"] ["message"] []
             "平台给出的原因，原样保留" "the platform's reason, kept as given";
         SetlId "setl_id" Open ["结算ID"] ["settlement_id"] []
@@ -381,6 +406,30 @@ columns! {
             "定点医药机构编码，留空为本机构" "facility code, the ledger's own where empty";
         Note "note" Text ["备注" "说明"] ["remark"] ["memo"]
             "备注" "free text";
+    }
+}
+
+columns! {
+    /// Columns of a list of accounts, a bank's or the virtual side's.
+    ACCOUNT_COLUMNS by AccountField {
+        Bank "bank" Open ["银行" "开户银行" "承办银行" "合作银行" "银行名称" "开户行"] ["bank_name"] []
+            "承办账户的银行" "the bank that has the account";
+        PsnNo "psn_no" Number ["人员编号" "个人编号"] ["person_number"] []
+            "医保平台的人员编号" "the platform's number of the person";
+        Name "name" Name ["姓名" "户名" "账户名称" "人员姓名" "参保人姓名"] ["holder" "account_name"] ["psn_name"]
+            "账户人姓名" "the holder's name";
+        IdType "id_type" Open ["证件类型" "人员证件类型"] [] ["psn_cert_type" "cert_type"]
+            "证件类型代码，留空为 01 居民身份证" "code of the document, 01 resident identity card where empty";
+        IdNo "id_no" Number ["证件号码" "身份证号" "身份证号码" "证件号" "公民身份号码"] ["id_number"] ["certno"]
+            "证件号码" "number of the document";
+        CardNo "card_no" Number ["卡号" "账号" "银行账号" "银行卡号" "账户号" "社保卡号" "社会保障卡号" "社会保障卡卡号" "医保卡号"] ["card_number" "account_no" "account_number"] []
+            "账号或卡号" "number of the account or card";
+        OldCardNo "old_card_no" Number ["原卡号" "旧卡号" "原账号" "旧账号"] ["old_card" "old_account_no"] []
+            "补卡或换卡前的卡号" "the card before this one, where it was replaced";
+        Balance "balance" Open ["余额" "账户余额" "个人账户余额" "结余" "结余金额" "账户结余"] ["account_balance"] ["balc"]
+            "账户余额，元" "what is on the account, yuan";
+        State "state" Open ["状态" "账户状态" "卡状态"] ["account_state" "card_state"] []
+            "正常、挂失、补卡、冻结或销户，留空为正常" "normal, lost, reissued, frozen or closed; normal where empty";
     }
 }
 

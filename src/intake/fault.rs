@@ -105,6 +105,16 @@ pub enum FaultReason {
         /// Where the number stood first.
         first_line: u64,
     },
+    /// One account stands twice.
+    AccountTwice {
+        /// Where it stood first.
+        first_line: u64,
+    },
+    /// The row is of another bank than the list.
+    OtherBank {
+        /// The bank whose list it is.
+        bank: String,
+    },
     /// `infcode` and the word beside it say different things.
     Contradiction,
     /// A row with more or fewer cells than headings.
@@ -128,6 +138,22 @@ pub enum FaultReason {
     NotText,
     /// The disk failed; the rest of the file cannot be read.
     Unreadable(String),
+    /// Not JSON, or nested deeper than any answer is.
+    Json(String),
+    /// JSON that is no answer to a call.
+    NoAnswer,
+    /// A total that the file states and that is not the sum of its rows.
+    StatedTotal {
+        /// The sum of the rows.
+        rows: Money,
+    },
+    /// A count that the file states and that is not that of its rows.
+    StatedCount {
+        /// As stated.
+        stated: u64,
+        /// The rows.
+        rows: u64,
+    },
     /// The ledger has another content under this number.
     InLedger {
         /// Short number of the record there.
@@ -167,6 +193,8 @@ impl FaultReason {
             FaultReason::NoLines => "no_lines",
             FaultReason::Orphan => "orphan",
             FaultReason::LineTwice { .. } => "line_twice",
+            FaultReason::AccountTwice { .. } => "account_twice",
+            FaultReason::OtherBank { .. } => "other_bank",
             FaultReason::Contradiction => "contradiction",
             FaultReason::Ragged { .. } => "ragged",
             FaultReason::OpenQuote => "open_quote",
@@ -175,7 +203,11 @@ impl FaultReason {
             FaultReason::Formula => "formula",
             FaultReason::Control(_) => "control",
             FaultReason::NotText => "not_text",
+            FaultReason::Json(_) => "json",
+            FaultReason::NoAnswer => "no_answer",
             FaultReason::Unreadable(_) => "unreadable",
+            FaultReason::StatedTotal { .. } => "stated_total",
+            FaultReason::StatedCount { .. } => "stated_count",
             FaultReason::InLedger { .. } => "in_ledger",
         }
     }
@@ -258,6 +290,14 @@ impl FaultReason {
                 Lang::Zh => format!("同一记录的行号在第 {first_line} 行已出现"),
                 Lang::En => format!("stood on line {first_line} for the same record"),
             },
+            FaultReason::AccountTwice { first_line } => match lang {
+                Lang::Zh => format!("此账户在第 {first_line} 行已出现"),
+                Lang::En => format!("this account stood on line {first_line} already"),
+            },
+            FaultReason::OtherBank { bank } => match lang {
+                Lang::Zh => format!("不是这份名单的银行“{bank}”"),
+                Lang::En => format!("is not `{bank}`, whose list this is"),
+            },
             FaultReason::Contradiction => {
                 plain("与同一行的交易状态码不一致", "contradicts the infcode of its row")
             }
@@ -279,10 +319,23 @@ impl FaultReason {
                 "读取时文件被改动，已不是文本",
                 "the file changed while it was read and is no longer text",
             ),
+            FaultReason::StatedTotal { rows } => match lang {
+                Lang::Zh => format!("是文件自己的合计，各行相加为 {rows}"),
+                Lang::En => format!("is what the file states, its rows sum to {rows}"),
+            },
+            FaultReason::StatedCount { stated, rows } => match lang {
+                Lang::Zh => format!("文件自称 {stated} 笔，实有 {rows} 笔"),
+                Lang::En => format!("states {stated} rows, there are {rows}"),
+            },
             FaultReason::InLedger { number } => match lang {
                 Lang::Zh => format!("账本中已是 {number}，内容不同"),
                 Lang::En => format!("stands in the ledger as {number} with other content"),
             },
+            FaultReason::Json(error) => match lang {
+                Lang::Zh => format!("不是可读的 JSON（{error}）"),
+                Lang::En => format!("is not JSON that can be read ({error})"),
+            },
+            FaultReason::NoAnswer => plain("不是调用的应答", "is not the answer to a call"),
             FaultReason::Unreadable(error) => match lang {
                 Lang::Zh => format!("读取中断：{error}"),
                 Lang::En => format!("reading broke off: {error}"),
@@ -348,11 +401,21 @@ impl FaultReason {
                 "核对编码；要一并登记新机构，在 --map 中写 new_facilities = true",
                 "check the code; to take new facilities, write new_facilities = true in --map",
             ),
+            FaultReason::StatedTotal { .. } | FaultReason::StatedCount { .. } => plain(
+                "文件可能缺行或被改动：请重新下载，核对后再对账",
+                "rows may be missing or changed: download it again before anything is matched",
+            ),
             FaultReason::InLedger { .. } => plain(
                 "核对原始单据；要改账本中的内容用 guazhang amend",
                 "check the slip; to change what the ledger has use guazhang amend",
             ),
-            FaultReason::OtherContent { .. } | FaultReason::LineTwice { .. } => {
+            FaultReason::OtherBank { .. } => plain(
+                "把各银行的名单分开导入，或更正 --bank",
+                "import each bank's list by itself, or correct --bank",
+            ),
+            FaultReason::OtherContent { .. }
+            | FaultReason::LineTwice { .. }
+            | FaultReason::AccountTwice { .. } => {
                 plain("核对两行，删去错误的一行", "compare both lines and remove the wrong one")
             }
             FaultReason::Sum { .. } => {
@@ -385,6 +448,14 @@ impl FaultReason {
                 "mend the formula in the spreadsheet, or write the value",
             ),
             FaultReason::Control(_) => plain("删去该字符后再导入", "remove the character and import again"),
+            FaultReason::Json(_) => plain(
+                "由联网侧重新给出；没有收到应答的调用留空文件",
+                "ask the online side for it again; for a call without an answer leave the file empty",
+            ),
+            FaultReason::NoAnswer => plain(
+                "应答须有 infcode（或 status），并以 msgid 或调用的文件名指明是哪次调用",
+                "an answer has infcode (or status), and names its call by msgid or by the call's file name",
+            ),
             FaultReason::NotText | FaultReason::Unreadable(_) => {
                 plain("把文件复制到本机后重试", "copy the file to this machine and try again")
             }

@@ -5,7 +5,7 @@
 //! reading knows, so that a filled form needs no map. The form helps whoever
 //! fills it in; whether a row will do is decided where it is read.
 
-use crate::domain::{BUSINESS_LINES, Kind, PayMethod, terms};
+use crate::domain::{AccountState, BUSINESS_LINES, Kind, PayMethod, terms};
 use crate::intake::column::{Column, SheetKind};
 use crate::text::{Label, Lang};
 use rust_xlsxwriter::{
@@ -85,6 +85,7 @@ fn must(kind: SheetKind, id: &str) -> bool {
         SheetKind::Records => matches!(id, "kind" | "name" | "occurred_at" | "total"),
         SheetKind::Census => matches!(id, "record_no" | "name" | "admitted_at"),
         SheetKind::Lines => matches!(id, "record_no" | "item_name" | "quantity" | "unit_price" | "amount"),
+        SheetKind::Accounts => matches!(id, "name" | "balance"),
         SheetKind::Statement | SheetKind::Answers => false,
     }
 }
@@ -103,8 +104,9 @@ fn takes(kind: SheetKind, id: &str) -> Takes {
         "credential" => Takes::OneOf(values(&["card", "e_voucher", "id"])),
         "prepaid" | "dischargeable" | "arrears" | "filed" | "anomaly" => Takes::OneOf(vec!["是", "否"]),
         "occurred_at" | "admitted_at" | "discharged_at" | "applied_on" => Takes::Moment,
-        "total" | "paid" | "amount" | "quantity" | "unit_price" => Takes::Amount,
-        "name" | "person_group" | "department" | "doctor" | "diagnosis_name" | "papers" | "note"
+        "total" | "paid" | "amount" | "quantity" | "unit_price" | "balance" => Takes::Amount,
+        "state" => Takes::OneOf(AccountState::ALL.iter().map(|state| state.label(zh)).collect()),
+        "name" | "bank" | "person_group" | "department" | "doctor" | "diagnosis_name" | "papers" | "note"
         | "item_name" | "spec" => Takes::Text,
         _ => Takes::Code,
     }

@@ -8,7 +8,9 @@
 /// The most cells that are taken from one worksheet.
 pub(super) const MAX_CELLS: usize = 5_000_000;
 /// The longest text that a worksheet may become.
-const MAX_TEXT: usize = 256 * 1024 * 1024;
+const MAX_TEXT: usize = 128 * 1024 * 1024;
+/// So much is taken of one cell: more than any reader of the text takes, so that a longer one is refused there.
+const MAX_CELL: usize = 2 * crate::intake::split::MAX_CELL;
 /// Further cells of a row are put one after another: such a row is refused as too wide anyway.
 pub(super) const MAX_COLUMN: u32 = 1100;
 /// The last row of the largest worksheet there can be, from 0.
@@ -59,6 +61,7 @@ impl Grid {
             self.end_row()?;
         }
         self.fill(column)?;
+        let text = cut(text);
         self.cells += 1;
         self.filled |= !text.trim().is_empty();
         if self.cells > MAX_CELLS || self.text.len() + text.len() > MAX_TEXT {
@@ -112,6 +115,12 @@ impl Grid {
         }
         Vec::new()
     }
+}
+
+/// The beginning of a text that is longer than any cell.
+fn cut(text: &str) -> &str {
+    let end = (0..=MAX_CELL.min(text.len())).rev().find(|&end| text.is_char_boundary(end));
+    &text[..end.unwrap_or(0)]
 }
 
 #[cfg(test)]

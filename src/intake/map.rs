@@ -23,6 +23,8 @@ use crate::intake::{Encoding, SheetError};
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 /// What a heading of the sheet is to be read as.
@@ -41,7 +43,7 @@ pub(super) enum Target {
 pub struct ColumnMap {
     new_facilities: bool,
     shared: Section,
-    own: [Section; 5],
+    own: [Section; 6],
 }
 
 #[derive(Clone, Debug, Default)]
@@ -78,6 +80,8 @@ struct RawMap {
     answers: RawSection,
     #[serde(default)]
     census: RawSection,
+    #[serde(default)]
+    accounts: RawSection,
 }
 
 #[derive(Default, Deserialize)]
@@ -105,7 +109,7 @@ impl ColumnMap {
     /// [`SheetError::Io`]; [`SheetError::Map`] where it is not such a TOML file, with the line;
     /// [`SheetError::MapColumn`] where it names a column that no sheet has.
     pub fn read(path: &Path) -> Result<ColumnMap, SheetError> {
-        let text = std::fs::read_to_string(path).map_err(|error| SheetError::io(path, &error))?;
+        let text = small_text(path).map_err(|error| SheetError::io(path, &error))?;
         let raw: RawMap = toml::from_str(&text).map_err(|error| SheetError::Map {
             path: path.to_owned(),
             line: error.span().map_or(1, |span| line_at(&text, span.start)),
@@ -118,7 +122,7 @@ impl ColumnMap {
             values: raw.values,
             constants: raw.constants,
         };
-        let own = [raw.records, raw.lines, raw.statement, raw.answers, raw.census];
+        let own = [raw.records, raw.lines, raw.statement, raw.answers, raw.census, raw.accounts];
         check(path, &shared, SheetKind::ALL)?;
         for (section, kind) in own.iter().zip(SheetKind::ALL) {
             check(path, section, &[*kind])?;
@@ -142,6 +146,21 @@ impl ColumnMap {
     pub fn with_encoding(mut self, encoding: Option<Encoding>) -> ColumnMap {
         if let Some(encoding) = encoding {
             self.own.iter_mut().for_each(|section| section.encoding = Some(encoding));
+        }
+        self
+    }
+
+    /// The same map, with further headings of a sheet of `kind` that it does not name itself: plain heading and our
+    /// column, or `-`.
+    pub(super) fn with_headings<'h>(
+        mut self,
+        kind: SheetKind,
+        headings: impl IntoIterator<Item = (&'h String, &'h String)>,
+    ) -> ColumnMap {
+        for (theirs, ours) in headings {
+            if !self.shared.columns.contains_key(theirs) {
+                self.own[kind as usize].columns.entry(theirs.clone()).or_insert_with(|| ours.clone());
+            }
         }
         self
     }
@@ -225,6 +244,15 @@ fn check(path: &Path, section: &RawSection, kinds: &[SheetKind]) -> Result<(), S
         None => Ok(()),
         Some(column) => Err(SheetError::MapColumn { path: path.to_owned(), column: column.to_owned() }),
     }
+}
+
+/// A map has some dozens of lines; what is larger than this is another file.
+const MOST: u64 = 1 << 20;
+
+fn small_text(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    let read = File::open(path)?.take(MOST + 1).read_to_string(&mut text)?;
+    if read as u64 > MOST { Err(ErrorKind::FileTooLarge.into()) } else { Ok(text) }
 }
 
 fn line_at(text: &str, byte: usize) -> u64 {

@@ -10,6 +10,7 @@
 //! an open sheet, one row of it), then one file for each kind of sheet. A workbook
 //! becomes the same text in `workbook` and `pages`, and is then read as any CSV.
 
+mod accounts;
 mod answer;
 mod bytes;
 mod catalogue;
@@ -29,12 +30,16 @@ mod moment;
 mod old_book;
 mod origin;
 mod pages;
+pub mod profile;
 mod reading;
 mod record_sheet;
 mod rejected;
+mod reply;
+mod result_text;
 mod sheet;
 mod split;
 pub mod statement;
+mod sums;
 mod totals;
 mod transcode;
 mod typed;
@@ -50,13 +55,14 @@ mod tests;
 #[cfg(test)]
 mod workbook_tests;
 
+pub use accounts::{AccountDraft, AccountsSheet};
 pub use answer::answers;
 pub use bytes::{Form, digest_of_file};
 pub use catalogue::{CatalogueEntry, CatalogueError, catalogue};
 pub use census::{CensusDraft, CensusSheet};
 pub use column::{
-    ANSWER_COLUMNS, CENSUS_COLUMNS, Column, LINE_COLUMNS, Privacy, RECORD_COLUMNS, STATEMENT_COLUMNS,
-    SheetKind, template,
+    ACCOUNT_COLUMNS, ANSWER_COLUMNS, CENSUS_COLUMNS, Column, LINE_COLUMNS, Privacy, RECORD_COLUMNS,
+    STATEMENT_COLUMNS, SheetKind, template,
 };
 pub use draft::{Draft, row_key};
 pub use encoding::{BadByte, Encoding};
@@ -65,9 +71,11 @@ pub use fault::{Fault, FaultReason};
 pub use form_book::form_book;
 pub use map::ColumnMap;
 pub use origin::Origin;
+pub use profile::{StatementProfile, StatementProfileError};
 pub use reading::Padded;
 pub use record_sheet::{Clashes, Context, InLedger, RecordSheet, SheetSummary};
 pub use rejected::rejected_csv;
 pub use sheet::Passed;
-pub use statement::StatementSheet;
+pub use statement::{CodeSeen, StatementSheet};
+pub use sums::Sums;
 pub use typed::{cells_of, typed};

@@ -53,8 +53,29 @@ pub(super) struct Sheet {
     pub(super) recognised: usize,
     /// Rows passed over.
     pub(super) passed: Passed,
+    /// Rows given so far.
+    rows: u64,
+    /// The rows of totals among those passed over.
+    pub(super) trailers: Vec<Trailer>,
     pub(super) origin: Origin,
 }
+
+/// A row of totals: what it says, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Trailer {
+    pub(super) line: u64,
+    /// Rows above it.
+    pub(super) after: u64,
+    /// Its first cell that holds anything.
+    pub(super) word: String,
+    /// Its cells by column of the sheet's table, as far as they hold anything.
+    pub(super) cells: Vec<(usize, String)>,
+    /// Every cell that holds anything, for a count that stands anywhere.
+    pub(super) texts: Vec<String>,
+}
+
+/// So many rows of totals are kept: a report of a hundred thousand pages is none.
+const MAX_TRAILERS: usize = 100_000;
 
 /// Rows that hold no record and are passed over, but counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -111,14 +132,26 @@ impl Sheet {
         map: &ColumnMap,
         origin: Origin,
     ) -> Result<Sheet, SheetError> {
-        let io = |error: std::io::Error| SheetError::io(path, &error);
-        let split = Splitter::new(source).map_err(io)?;
+        let mut sheet = Sheet::bare(source, path, kind, map, origin)?;
+        sheet.find_headings(map).map_err(|error| SheetError::io(path, &error))?;
+        Ok(sheet)
+    }
+
+    /// A sheet of which nothing was read yet.
+    fn bare(
+        source: Box<dyn Source>,
+        path: &Path,
+        kind: SheetKind,
+        map: &ColumnMap,
+        origin: Origin,
+    ) -> Result<Sheet, SheetError> {
+        let split = Splitter::new(source).map_err(|error| SheetError::io(path, &error))?;
         let places = kind.columns().iter().map(|column| Place {
             at: None,
             constant: map.constant(kind, column).map(str::to_owned),
             words: map.words(kind, column).cloned(),
         });
-        let mut sheet = Sheet {
+        Ok(Sheet {
             path: path.into(),
             kind,
             split,
@@ -131,9 +164,35 @@ impl Sheet {
             ignored: Vec::new(),
             recognised: 0,
             passed: Passed::default(),
+            rows: 0,
+            trailers: Vec::new(),
             origin,
-        };
-        sheet.find_headings(map).map_err(io)?;
+        })
+    }
+
+    /// Opens a sheet without headings: `order` says which column each cell is, `None` for one that is passed over.
+    pub(super) fn begin_headless(
+        source: Box<dyn Source>,
+        path: &Path,
+        kind: SheetKind,
+        map: &ColumnMap,
+        origin: Origin,
+        order: &[Option<usize>],
+    ) -> Result<Sheet, SheetError> {
+        let mut sheet = Sheet::bare(source, path, kind, map, origin)?;
+        sheet.split.begin_again(b'\t').map_err(|error| SheetError::io(path, &error))?;
+        sheet.headings = order
+            .iter()
+            .map(|column| column.map_or("-".to_owned(), |column| kind.columns()[column].id.to_owned()))
+            .collect();
+        for (at, column) in order.iter().enumerate() {
+            match column {
+                Some(column) => sheet.places[*column].at = Some(at),
+                None => sheet.ignored.push(format!("#{}", at + 1)),
+            }
+        }
+        sheet.recognised = order.iter().flatten().count();
+        sheet.origin.delimiter = Some('\t');
         Ok(sheet)
     }
 
@@ -320,7 +379,10 @@ impl Sheet {
                 Next::Broken(fault)
             }
             None if self.row.broken => Next::Broken(self.row_fault(FaultReason::NotText)),
-            _ => Next::Row,
+            _ => {
+                self.rows += 1;
+                Next::Row
+            }
         }
     }
 
@@ -339,8 +401,36 @@ impl Sheet {
         };
         let filled = || self.row.cells().filter(|cell| !clean(cell, true).is_empty()).count();
         let total = is_total(&first, || 2 * filled() <= self.headings.len());
-        self.passed.totals += u64::from(total);
+        if total {
+            self.passed.totals += 1;
+            self.keep_trailer();
+        }
         total
+    }
+
+    fn keep_trailer(&mut self) {
+        if self.trailers.len() >= MAX_TRAILERS {
+            return;
+        }
+        let texts: Vec<String> = (0..self.row.len())
+            .map(|at| clean(self.row.cell(at), true).into_owned())
+            .filter(|text| !text.is_empty())
+            .collect();
+        let cell = |(column, place): (usize, &Place)| {
+            let text = clean(self.row.cell(place.at?), true);
+            (!text.is_empty()).then(|| (column, text.into_owned()))
+        };
+        let cells = self.places.iter().enumerate().filter_map(cell).collect();
+        let word = texts.first().cloned().unwrap_or_default();
+        self.trailers.push(Trailer { line: self.row.line, after: self.rows, word, cells, texts });
+    }
+
+    /// The heading of each column that the file has, and the column's id.
+    pub(super) fn understood(&self) -> Vec<(String, &'static str)> {
+        let columns = self.kind.columns().iter().zip(&self.places);
+        let mut found: Vec<_> = columns.filter_map(|(column, place)| Some((place.at?, column.id))).collect();
+        found.sort_unstable();
+        found.into_iter().map(|(at, id)| (self.headings[at].clone(), id)).collect()
     }
 
     /// What is wrong with the row's shape, so that its cells cannot be trusted.

@@ -331,7 +331,7 @@ fn statements_as_portals_write_them() {
         "4  no_key",
         "5 certno scientific",
         "6 certno lost_digits",
-        "7 medfee_sumamt amount", "7 setl_time time", "7 refd_setl_flag fact",
+        "7 medfee_sumamt amount", "7 setl_time time",
         "8 medfee_sumamt missing",
     ]);
     let error = statement(&fixture("sheets/bad/statement-no-key.csv"), &ColumnMap::none()).unwrap_err();

@@ -26,6 +26,11 @@ const MAX_EXPANDED: u64 = 512 * 1024 * 1024;
 const MAX_XLS: u64 = 64 * 1024 * 1024;
 /// The longest page or XML workbook.
 const MAX_PAGE: u64 = 64 * 1024 * 1024;
+/// The most that the parts besides worksheets may expand to: texts that cells share are held in memory, all of them.
+const MAX_HELD: u64 = 192 * 1024 * 1024;
+/// The longest stretch of a part without a tag: a text, a tag itself, or what is no XML at all. It is held in memory,
+/// several times over.
+const MAX_STRETCH: u64 = 16 * 1024 * 1024;
 /// The most tags that an xlsx may have outside its worksheets, which are read as they come.
 const MAX_TAGS: u64 = 24_000_000;
 
@@ -210,7 +215,7 @@ fn too_large() -> Halt {
 /// Answers whether its days are counted from 1904.
 fn measure(path: &Path) -> Result<bool, Halt> {
     let mut parts = zip::ZipArchive::new(BufReader::new(File::open(path)?)).map_err(damaged)?;
-    let (mut left, mut tags, mut from_1904) = (MAX_EXPANDED, 0, false);
+    let (mut left, mut held, mut tags, mut from_1904) = (MAX_EXPANDED, MAX_HELD, 0, false);
     let mut block = vec![0; 64 * 1024];
     for at in 0..parts.len() {
         let mut part = parts.by_index(at).map_err(damaged)?;
@@ -218,13 +223,16 @@ fn measure(path: &Path) -> Result<bool, Halt> {
         left.checked_sub(part.size()).ok_or_else(too_large)?;
         let name = part.name().map_err(damaged)?.to_ascii_lowercase();
         let (sheet, book) = (name.starts_with("xl/worksheets/"), name == "xl/workbook.xml");
+        let mut stretch = 0;
         loop {
             let read = part.read(&mut block).map_err(damaged)?;
             if read == 0 {
                 break;
             }
             left = left.checked_sub(read as u64).ok_or_else(too_large)?;
+            stretch = longest_stretch(&block[..read], stretch).ok_or_else(too_large)?;
             if !sheet {
+                held = held.checked_sub(read as u64).ok_or_else(too_large)?;
                 tags += block[..read].iter().map(|&byte| u64::from(byte == b'<')).sum::<u64>();
             }
             if book {
@@ -237,6 +245,19 @@ fn measure(path: &Path) -> Result<bool, Halt> {
         }
     }
     Ok(from_1904)
+}
+
+/// How many bytes have passed since the last tag began, where `before` had at the beginning of the block; `None` where
+/// there were ever too many.
+fn longest_stretch(block: &[u8], before: u64) -> Option<u64> {
+    // A block is much shorter than the longest stretch, so only its first and last tag matter.
+    let whole = block.len();
+    let has = block.contains(&b'<');
+    let first = has.then(|| block.iter().position(|&byte| byte == b'<')).flatten();
+    let last = has.then(|| block.iter().rposition(|&byte| byte == b'<')).flatten();
+    let reached = before + first.unwrap_or(whole) as u64;
+    let since = last.map_or(reached, |last| (whole - last - 1) as u64);
+    (reached.max(since) <= MAX_STRETCH).then_some(since)
 }
 
 /// A cell as text; an error stands as Excel shows it, and is refused where the cell is read.
@@ -296,6 +317,16 @@ fn moment(serial: &ExcelDateTime) -> String {
 mod tests {
     use super::*;
     use calamine::{CellErrorType, ExcelDateTimeType};
+
+    #[test]
+    fn a_stretch_without_a_tag_goes_over_blocks() {
+        let most = usize::try_from(MAX_STRETCH).unwrap();
+        assert_eq!(longest_stretch(b"<a>text</a>", 7), Some(3));
+        assert_eq!(longest_stretch(b"text", 7), Some(11));
+        assert_eq!(longest_stretch(&vec![b'a'; most - 7], 7), Some(MAX_STRETCH));
+        assert_eq!(longest_stretch(&vec![b'a'; most - 7], 8), None);
+        assert_eq!(longest_stretch(b"", 8), Some(8));
+    }
 
     #[test]
     fn cells_as_text() {
