@@ -4,16 +4,56 @@
 
 use super::Bridge;
 use crate::closed_list;
-use crate::domain::{Money, Reason, Verdict};
+use crate::domain::{Money, Part, Reason, Verdict};
 
 closed_list! {
-    /// What a match rests on, strongest first.
+    /// What a match rests on, strongest first: the stage that found it.
     Ground as "ground" {
+        ByHand = "by_hand", "人工指定", "put together by a person";
         Confirmed = "confirmed", "已确认", "confirmed before";
-        IssuedKey = "issued_key", "结算标识", "key issued or answered";
+        IssuedKey = "issued_key", "本机构结算标识", "key issued by the facility";
+        AnsweredKey = "answered_key", "回执结算ID", "settlement id of an answer";
+        Visit = "visit", "就诊ID", "visit id";
         RecordNo = "record_no", "记录编号", "record number";
+        Receipt = "receipt", "票据号", "receipt number";
         PersonTotal = "person_total", "人员与金额", "person and exact total";
         PersonAlone = "person_alone", "同一人员余下各一笔", "the person's only one left on each side";
+    }
+}
+
+closed_list! {
+    /// Why a claim and a row are suggested to a person and not joined.
+    Likeness as "likeness" {
+        Keys = "keys", "编号互相矛盾", "their keys contradict each other";
+        Equal = "equal", "同一人员同一金额不止一笔", "several of this person and total";
+        Sum = "sum", "合计相等", "their sums agree";
+        Person = "person", "同一人员", "the same person";
+        Late = "late", "期限之后结算", "settled after the deadline";
+        Kind = "kind", "人员与金额相同，类别不同", "person and total agree, the kind does not";
+        IdDigit = "id_digit", "证件号码一位之差", "one digit of the identity number differs";
+        Name = "name", "姓名相同", "the same name";
+        NameVariant = "name_variant", "姓名写法不同", "the name is spelt another way";
+        Total = "total", "金额相同，一方未注明人员", "the same total, and one side does not say who it is";
+        ReceiptDigit = "receipt_digit", "票据号一位之差", "one digit of the receipt number differs";
+        NumberDigit = "number_digit", "记录编号一位之差", "one digit of the record number differs";
+    }
+}
+
+impl Likeness {
+    /// The reason of the break that a suggestion opens.
+    pub fn reason(self) -> Reason {
+        match self {
+            Likeness::Late => Reason::OutsideWindow,
+            Likeness::Kind => Reason::TypeDiffers,
+            Likeness::IdDigit | Likeness::Name | Likeness::NameVariant => Reason::PersonDiffers,
+            Likeness::Keys
+            | Likeness::Equal
+            | Likeness::Sum
+            | Likeness::Person
+            | Likeness::Total
+            | Likeness::ReceiptDigit
+            | Likeness::NumberDigit => Reason::Ambiguous,
+        }
     }
 }
 
@@ -26,7 +66,7 @@ pub struct ClaimVerdict {
     pub reason: Option<Reason>,
     /// What the match rests on.
     pub ground: Option<Ground>,
-    /// The row that settles it; `None` unless exactly one does.
+    /// The row that settles it, shared with others of its group or not; `None` unless exactly one does.
     pub row: Option<u32>,
     /// What the platform has more than the ledger, in fen: zero where matched, all the surplus where settled twice.
     pub difference: Money,
@@ -56,8 +96,26 @@ pub struct Group {
     pub claims: Vec<u32>,
     /// Rows, by `setl_id` key.
     pub rows: Vec<u32>,
+    /// Why they are suggested.
+    pub likeness: Likeness,
     /// Both sides have the same sum, as when one settlement covers several records.
     pub sums_agree: bool,
+}
+
+/// One claim that several rows settle, or several claims that one row settles, to the fen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Joined {
+    /// Claims, by id.
+    pub claims: Vec<u32>,
+    /// Rows, by `setl_id` key.
+    pub rows: Vec<u32>,
+}
+
+impl Joined {
+    /// Which side is several.
+    pub fn part(&self) -> Part {
+        if self.claims.len() > 1 { Part::Joint } else { Part::Parts }
+    }
 }
 
 /// The whole answer.
@@ -69,6 +127,10 @@ pub struct Outcome {
     pub rows: Vec<RowVerdict>,
     /// What a person has to choose from.
     pub groups: Vec<Group>,
+    /// The groups that were matched; their claims and rows are `matched`.
+    pub joined: Vec<Joined>,
+    /// Claims, and rows that came into question for them and were beaten by another.
+    pub beaten: Vec<(u32, u32)>,
     /// Both sides' sums and what lies between them.
     pub bridge: Bridge,
 }

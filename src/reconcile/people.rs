@@ -5,9 +5,10 @@
 //! thing; anything else is left open. A row whose record number no claim has is
 //! at most a suggestion.
 
+use super::cover::{Cover, cover};
 use super::keys::Merged;
-use super::{Desk, Ground, Row, position};
-use crate::domain::Key;
+use super::{Desk, Ground, Likeness, Row, position};
+use crate::domain::{Key, Money};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Above this many pairs nobody looks at each; all of them are candidates.
@@ -101,6 +102,9 @@ fn standing(desk: &Desk<'_>) -> Vec<Standing> {
             *now = Standing::Settled;
         }
     }
+    for &claim in desk.share_of.keys() {
+        standing[claim as usize] = Standing::Settled;
+    }
     standing
 }
 
@@ -126,6 +130,21 @@ impl People<'_, '_> {
             from = to;
         }
         self.left_over(&claims, &rows);
+        self.beaten(&claims, &rows);
+    }
+
+    /// Rows that are nobody's and might have been a claim's that something else settles.
+    fn beaten(&mut self, claims: &[u32], rows: &[u32]) {
+        if claims.len().saturating_mul(rows.len()) > PAIRS_LOOKED_AT {
+            return;
+        }
+        for &claim in claims.iter().filter(|&&claim| self.standing[claim as usize] == Standing::Settled) {
+            let free =
+                |&row: &u32| self.desk.row_verdicts[row as usize].claim.is_none() && self.desk.is_live(row);
+            let lost: Vec<u32> =
+                rows.iter().copied().filter(free).filter(|&row| self.fits(claim, row)).collect();
+            self.desk.beaten.extend(lost.into_iter().map(|row| (claim, row)));
+        }
     }
 
     /// The claims and rows of one person and one total.
@@ -143,7 +162,36 @@ impl People<'_, '_> {
         let weak = unclear.into_iter().chain(numbered).collect();
         let (open, weak) = self.possible(self.free(claims), weak);
         if !open.is_empty() && !weak.is_empty() {
-            self.leave_open(&open, &weak);
+            self.leave_open(&open, &weak, Likeness::Keys);
+        }
+        self.nearly_fitting(claims, rows);
+    }
+
+    /// Person and total agree, and the deadline or the kind does not: suggested.
+    fn nearly_fitting(&mut self, claims: &[u32], rows: &[u32]) {
+        let free = |&row: &u32| {
+            let verdict = &self.desk.row_verdicts[row as usize];
+            verdict.claim.is_none() && !verdict.is_marked() && self.desk.is_live(row)
+        };
+        let rows: Vec<u32> = rows.iter().copied().filter(free).collect();
+        let claims = self.free(claims);
+        if rows.is_empty() || claims.len().saturating_mul(rows.len()) > PAIRS_LOOKED_AT {
+            return;
+        }
+        for likeness in [Likeness::Late, Likeness::Kind] {
+            let near = |claim: u32, row: u32| {
+                let (facts, at) = (&self.desk.claims[claim as usize], self.row(row));
+                let apart = if likeness == Likeness::Late { facts.is_over(at) } else { facts.other_kind(at) };
+                apart && facts.not_after(at) && facts.same_person(at) && !self.desk.are_apart(claim, row)
+            };
+            let open: Vec<u32> =
+                claims.iter().copied().filter(|&claim| rows.iter().any(|&row| near(claim, row))).collect();
+            let rows: Vec<u32> =
+                rows.iter().copied().filter(|&row| claims.iter().any(|&claim| near(claim, row))).collect();
+            if !open.is_empty() {
+                self.leave_open(&open, &rows, likeness);
+                return;
+            }
         }
     }
 
@@ -154,7 +202,7 @@ impl People<'_, '_> {
         let reversed: Vec<u32> = reversed.iter().copied().filter(fits).collect();
         if self.standing[claim as usize] == Standing::Unclear {
             if !live.is_empty() {
-                self.desk.leave_open(&[claim], &live, true);
+                self.desk.leave_open(&[claim], &live, true, Likeness::Keys);
             }
             return;
         }
@@ -166,15 +214,35 @@ impl People<'_, '_> {
     /// Several claims have this total: unique only where one of them is left, and one row.
     fn equal_claims(&mut self, claims: &[u32], live: Vec<u32>, reversed: &[u32]) {
         let fits_any = |at: &u32| claims.len() > PAIRS_LOOKED_AT || claims.iter().any(|&c| self.fits(c, *at));
-        let live: Vec<u32> = live.into_iter().filter(fits_any).collect();
+        let mut live: Vec<u32> = live.into_iter().filter(fits_any).collect();
+        for (claim, row) in self.only_fits(&self.free(claims), &live) {
+            self.give(claim, row, Ground::PersonTotal);
+        }
+        live.retain(|&row| self.desk.row_verdicts[row as usize].claim.is_none());
         let free = self.free(claims);
         let (open, fitting) = self.possible(free.clone(), live.clone());
         match (&open[..], &fitting[..]) {
             ([claim], [row]) if live.len() == 1 => self.give(*claim, *row, Ground::PersonTotal),
-            ([], _) if !live.is_empty() => self.desk.leave_open(claims, &live, false),
+            ([], _) if !live.is_empty() => self.desk.leave_open(claims, &live, false, Likeness::Equal),
             (_, []) if live.is_empty() => self.only_reversed(&free, reversed),
-            _ => self.leave_open(&open, &live),
+            _ => self.leave_open(&open, &live, Likeness::Equal),
         }
+    }
+
+    /// Pairs of which neither side fits anything else here: kind or deadline tells equals apart.
+    fn only_fits(&self, claims: &[u32], rows: &[u32]) -> Vec<(u32, u32)> {
+        if claims.len().saturating_mul(rows.len()) > PAIRS_LOOKED_AT {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        for &claim in claims {
+            let mut fitting = rows.iter().copied().filter(|&row| self.fits(claim, row));
+            let (Some(row), None) = (fitting.next(), fitting.next()) else { continue };
+            if claims.iter().filter(|&&other| self.fits(other, row)).count() == 1 {
+                found.push((claim, row));
+            }
+        }
+        found
     }
 
     /// Nothing stands for these claims, but something was settled and reversed.
@@ -183,7 +251,7 @@ impl People<'_, '_> {
         match open[..] {
             [claim] => fitting.iter().for_each(|&row| self.give(claim, row, Ground::PersonTotal)),
             [] => {}
-            _ => self.leave_open(&open, &fitting),
+            _ => self.leave_open(&open, &fitting, Likeness::Equal),
         }
     }
 
@@ -201,8 +269,41 @@ impl People<'_, '_> {
         match (&open[..], &rows[..]) {
             ([], _) | (_, []) => {}
             ([claim], [row]) => self.give(*claim, *row, Ground::PersonAlone),
-            _ => self.leave_open(&open, &rows),
+            _ => self.suggest_groups(open, rows),
         }
+    }
+
+    /// Several are left on one side or on both: where one choice alone adds up, that is suggested by itself.
+    fn suggest_groups(&mut self, mut open: Vec<u32>, mut rows: Vec<u32>) {
+        if let Some((claims, sum)) = self.only_sum(&open, &rows) {
+            self.leave_open(&claims, &sum, Likeness::Sum);
+            open.retain(|claim| !claims.contains(claim));
+            rows.retain(|row| !sum.contains(row));
+        }
+        if !open.is_empty() && !rows.is_empty() {
+            self.leave_open(&open, &rows, Likeness::Person);
+        }
+    }
+
+    fn only_sum(&self, claims: &[u32], rows: &[u32]) -> Option<(Vec<u32>, Vec<u32>)> {
+        let totals: Vec<Money> = claims.iter().map(|&at| self.desk.claims[at as usize].total).collect();
+        let amounts: Vec<Money> = rows.iter().map(|&at| self.row(at).signed()).collect();
+        let pick = |from: &[u32], at: &[usize]| at.iter().map(|&at| from[at]).collect::<Vec<u32>>();
+        let mut found = None;
+        let of_claims = totals.iter().enumerate().map(|(at, &total)| (at, true, cover(&amounts, total)));
+        let of_rows = amounts.iter().enumerate().map(|(at, &total)| (at, false, cover(&totals, total)));
+        for (at, is_claim, cover) in of_claims.chain(of_rows) {
+            let group = match cover {
+                Cover::None => continue,
+                Cover::Several => return None,
+                Cover::Only(parts) if is_claim => (vec![claims[at]], pick(rows, &parts)),
+                Cover::Only(parts) => (pick(claims, &parts), vec![rows[at]]),
+            };
+            if found.replace(group).is_some() {
+                return None;
+            }
+        }
+        found
     }
 
     fn free(&self, claims: &[u32]) -> Vec<u32> {
@@ -222,7 +323,8 @@ impl People<'_, '_> {
 
     fn fits(&self, claim: u32, row: u32) -> bool {
         let (facts, at) = (&self.desk.claims[claim as usize], self.row(row));
-        facts.not_after(at) && facts.same_person(at) && !self.desk.are_apart(claim, row)
+        let in_time = facts.not_after(at) && !facts.is_over(at);
+        in_time && !facts.other_kind(at) && facts.same_person(at) && !self.desk.are_apart(claim, row)
     }
 
     fn give(&mut self, claim: u32, row: u32, ground: Ground) {
@@ -234,11 +336,11 @@ impl People<'_, '_> {
         }
     }
 
-    fn leave_open(&mut self, claims: &[u32], rows: &[u32]) {
+    fn leave_open(&mut self, claims: &[u32], rows: &[u32], likeness: Likeness) {
         for &claim in claims {
             self.standing[claim as usize] = Standing::Unclear;
         }
-        self.desk.leave_open(claims, rows, true);
+        self.desk.leave_open(claims, rows, true, likeness);
     }
 
     fn is_marked(&self, row: u32) -> bool {

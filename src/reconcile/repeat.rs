@@ -45,7 +45,8 @@ fn unmark_originals(desk: &mut Desk<'_>, same: &[u32]) {
 
 /// What tells rows of one id apart, positions last.
 fn content(row: &Row) -> impl Ord + use<> {
-    (row.reversal, row.total, row.record_no, row.issued, row.cert, row.psn, row.init, row.id)
+    let keys = (row.record_no, row.receipt, row.issued, row.visit, row.cert, row.psn, row.init);
+    (row.reversal, row.total, keys, row.id)
 }
 
 /// Folds rows of one id and direction, sorted by content; gives the rows that are left.
@@ -76,7 +77,11 @@ fn same_settlement(one: &Row, other: &Row) -> bool {
 
 fn join(row: &mut Row, repeat: &Row) {
     row.record_no = row.record_no.or(repeat.record_no);
+    row.receipt = row.receipt.or(repeat.receipt);
     row.issued = row.issued.or(repeat.issued);
+    row.visit = row.visit.or(repeat.visit);
+    row.kind = row.kind.or(repeat.kind);
+    row.insutype = row.insutype.max(repeat.insutype);
     row.cert = row.cert.or(repeat.cert);
     row.psn = row.psn.or(repeat.psn);
     row.init = row.init.or(repeat.init);
