@@ -37,11 +37,15 @@ fn facts(manifest: &Manifest) -> Vec<(String, String)> {
         (both("通告", "notice"), manifest.notice.clone()),
         (both("制作时间", "made"), manifest.created_at.short()),
         (both("地区规则", "profile"), manifest.profile.name.clone()),
-        (both("文件形式", "shape"), word(&manifest.layout.form)),
-        (both("记录", "records"), manifest.records.to_string()),
-        (both("明细行", "fee lines"), manifest.lines.to_string()),
-        (both("合计", "total"), yuan(manifest.total_fen)),
     ];
+    if manifest.requests.is_empty() {
+        facts.push((both("文件形式", "shape"), word(&manifest.layout.form)));
+        facts.push((both("记录", "records"), manifest.records.to_string()));
+        facts.push((both("明细行", "fee lines"), manifest.lines.to_string()));
+    } else {
+        facts.push((both("结算", "settlements"), manifest.records.to_string()));
+    }
+    facts.push((both("合计", "total"), yuan(manifest.total_fen)));
     if let Some(due) = manifest.refund_due_fen {
         facts.push((both("应退合计", "refund due"), yuan(due)));
     }
@@ -49,8 +53,46 @@ fn facts(manifest: &Manifest) -> Vec<(String, String)> {
         facts.push((both("未进入批次", "left out"), manifest.left_out.join(" ")));
     }
     facts.push((both("待补填", "to fill in online"), manifest.to_fill().to_string()));
+    if let Some(sealed) = &manifest.encrypted {
+        let to = match &sealed.to[..] {
+            [] => both("口令", "a passphrase"),
+            keys => keys.join(" "),
+        };
+        facts.push((both("加密", "encrypted"), format!("{} → {to}", sealed.file)));
+        facts.push((both("仍可读", "stays readable"), READABLE.to_owned()));
+    }
+    if let Some(signer) = &manifest.signed_by {
+        facts.push((both("链头", "chain head"), manifest.chain_head.short()));
+        facts.push((both("签名", "signed with"), format!("{} {}", signer.station, signer.fingerprint)));
+    }
     facts.push((both("校验码", "seal"), manifest.digest().short()));
     facts
+}
+
+const READABLE: &str = "本页与 manifest.json，不含个人信息；其余内容均已加密 \
+                        this page and manifest.json, which name no person; all else is encrypted";
+
+/// What is asked of the platform, in the words of its request.
+fn requests(manifest: &Manifest) -> Vec<[String; 7]> {
+    let headings = [
+        "险种 insutype",
+        "清算类别 clr_type",
+        "经办机构 setl_optins",
+        "时段 days",
+        "笔数 count",
+        "总额 total",
+        "基金 fund",
+    ];
+    let rows = manifest.requests.iter().map(|asked| {
+        let days = format!("{}～{}", asked.from, asked.to);
+        let (total, fund) = (asked.total_fen.to_string(), asked.fund_fen.to_string());
+        let (insurance, clearing, body) = (&asked.insutype, &asked.clr_type, &asked.setl_optins);
+        [insurance.clone(), clearing.clone(), body.clone(), days, asked.settlements.to_string(), total, fund]
+    });
+    std::iter::once(headings.map(str::to_owned))
+        .chain(rows)
+        .take_while(|_| !manifest.requests.is_empty())
+        .collect()
 }
 
 fn yuan(money: Money) -> String {
@@ -107,6 +149,14 @@ fn text(manifest: &Manifest) -> String {
         let _ = write!(text, "{}\r\n", row.map(|cell| pad(&cell, 26)).concat().trim_end());
     }
     text.push_str("\r\n");
+    let requests = requests(manifest);
+    for row in &requests {
+        let cells: Vec<String> = row.iter().map(|cell| pad(cell, 24)).collect();
+        let _ = write!(text, "{}\r\n", cells.concat().trim_end());
+    }
+    if !requests.is_empty() {
+        text.push_str("\r\n");
+    }
     for [name, rows, digest] in listed(manifest) {
         let _ = write!(text, "{}\r\n", [pad(&name, 36), pad(&rows, 8), digest].concat().trim_end());
     }
@@ -129,6 +179,13 @@ fn html(manifest: &Manifest) -> String {
         table_row(&mut page, &row);
     }
     page.push_str("</table>\n<table>\n");
+    let requests = requests(manifest);
+    for row in &requests {
+        table_row(&mut page, row);
+    }
+    if !requests.is_empty() {
+        page.push_str("</table>\n<table>\n");
+    }
     for row in listed(manifest) {
         table_row(&mut page, &row);
     }

@@ -6,12 +6,19 @@
 use super::layout::Encoding;
 use encoding_rs::GB18030;
 
-/// The bytes of a whole file.
-pub(super) fn bytes(text: String, encoding: Encoding) -> Vec<u8> {
+/// What a file begins with.
+pub(super) fn mark(encoding: Encoding) -> &'static [u8] {
     match encoding {
-        Encoding::Utf8 => text.into_bytes(),
-        Encoding::Utf8Bom => ["\u{feff}".as_bytes(), text.as_bytes()].concat(),
-        Encoding::Gb18030 => GB18030.encode(&text).0.into_owned(),
+        Encoding::Utf8Bom => "\u{feff}".as_bytes(),
+        Encoding::Utf8 | Encoding::Gb18030 => &[],
+    }
+}
+
+/// Adds a text to the bytes of a file. No text depends on the one before it.
+pub(super) fn push(bytes: &mut Vec<u8>, text: &str, encoding: Encoding) {
+    match encoding {
+        Encoding::Utf8 | Encoding::Utf8Bom => bytes.extend_from_slice(text.as_bytes()),
+        Encoding::Gb18030 => bytes.extend_from_slice(&GB18030.encode(text).0),
     }
 }
 
@@ -42,6 +49,12 @@ pub(super) fn is_rare(text: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn bytes(text: &str, encoding: Encoding) -> Vec<u8> {
+        let mut bytes = mark(encoding).to_vec();
+        push(&mut bytes, text, encoding);
+        bytes
+    }
+
     #[test]
     fn characters_and_what_gb18030_makes_of_them() {
         #[rustfmt::skip] // the columns are the point
@@ -59,7 +72,7 @@ mod tests {
             assert_eq!(lost(text, Encoding::Utf8), None, "{text}");
             if gone.is_none() {
                 assert_eq!(is_rare(text), rare, "{text}");
-                let bytes = bytes(text.to_owned(), Encoding::Gb18030);
+                let bytes = bytes(text, Encoding::Gb18030);
                 assert_eq!(GB18030.decode_without_bom_handling(&bytes).0, text);
             }
         }
@@ -67,8 +80,8 @@ mod tests {
 
     #[test]
     fn only_the_first_of_them_has_a_mark() {
-        assert_eq!(bytes("a".to_owned(), Encoding::Utf8Bom), b"\xef\xbb\xbfa");
-        assert_eq!(bytes("a".to_owned(), Encoding::Utf8), b"a");
-        assert_eq!(bytes("挂".to_owned(), Encoding::Gb18030), b"\xb9\xd2");
+        assert_eq!(bytes("a", Encoding::Utf8Bom), b"\xef\xbb\xbfa");
+        assert_eq!(bytes("a", Encoding::Utf8), b"a");
+        assert_eq!(bytes("挂", Encoding::Gb18030), b"\xb9\xd2");
     }
 }

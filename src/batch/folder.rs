@@ -58,25 +58,54 @@ pub enum FolderError {
     },
 }
 
+impl FolderError {
+    /// What the system said of `path`.
+    pub fn of(path: &Path, error: io::Error) -> FolderError {
+        failure(path, error)
+    }
+}
+
 /// Writes `files` as the folder `name` in `out`, which is created where it is missing.
 pub fn write(out: &Path, name: &str, files: &[File]) -> Result<Written, FolderError> {
+    write_each(out, name, |take| files.iter().try_for_each(take))
+}
+
+/// The same for files that are handed on one by one, so that no more than one has to be in memory. `each` is asked for
+/// them once.
+///
+/// # Errors
+/// Those of [`write()`], and those of `each`.
+pub fn write_each<E: From<FolderError>>(
+    out: &Path,
+    name: &str,
+    each: impl FnOnce(&mut dyn FnMut(&File) -> Result<(), E>) -> Result<(), E>,
+) -> Result<Written, E> {
     if !is_plain(name) {
-        return Err(FolderError::BadName { name: name.to_owned() });
-    }
-    if let Some(file) = files.iter().find(|file| !is_plain(&file.name)) {
-        return Err(FolderError::BadName { name: file.name.clone() });
+        return Err(FolderError::BadName { name: name.to_owned() }.into());
     }
     if out.exists() && !out.is_dir() {
-        return Err(FolderError::NotAFolder { path: out.to_owned() });
+        return Err(FolderError::NotAFolder { path: out.to_owned() }.into());
     }
     fs::create_dir_all(out).map_err(|error| failure(out, error))?;
     let target = out.join(name);
-    if let Some(written) = written_before(&target, files)? {
-        return Ok(written);
+    if target.exists() && !target.is_dir() {
+        return Err(FolderError::NotAFolder { path: target }.into());
+    }
+    if target.exists() {
+        each(&mut |file| Ok(same_as_before(&target, file)?))?;
+        return Ok(Written { path: target, already: true });
     }
     let partial = out.join(format!(".{name}.partial"));
     clear(&partial)?;
-    fill(&partial, files).inspect_err(|_| {
+    fs::create_dir(&partial).map_err(|error| failure(&partial, error))?;
+    let mut names = Vec::new();
+    let filled = each(&mut |file| {
+        put(&partial, file)?;
+        names.push(file.name.clone());
+        Ok(())
+    });
+    let flushed = |()| flush_files(&partial, &names).and_then(|()| flush_folder(&partial));
+    filled.and_then(|done| Ok(flushed(done)?)).inspect_err(|_| {
         // What is left of it is replaced next time; a full disk should not stay full because of it.
         let _ = fs::remove_dir_all(&partial);
     })?;
@@ -138,25 +167,17 @@ fn is_plain(name: &str) -> bool {
     one && !name.starts_with('.') && !name.contains(['/', '\\', ':'])
 }
 
-/// The batch as it may have been written before.
-fn written_before(target: &Path, files: &[File]) -> Result<Option<Written>, FolderError> {
-    if !target.exists() {
-        return Ok(None);
+/// The batch may have been written before, and then every file is the same.
+fn same_as_before(target: &Path, file: &File) -> Result<(), FolderError> {
+    let same = match fs::read(target.join(&file.name)) {
+        Ok(bytes) => bytes == file.bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+        Err(error) => return Err(failure(&target.join(&file.name), error)),
+    };
+    if same {
+        return Ok(());
     }
-    if !target.is_dir() {
-        return Err(FolderError::NotAFolder { path: target.to_owned() });
-    }
-    for file in files {
-        let same = match fs::read(target.join(&file.name)) {
-            Ok(bytes) => bytes == file.bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => false,
-            Err(error) => return Err(failure(&target.join(&file.name), error)),
-        };
-        if !same {
-            return Err(FolderError::Conflict { path: target.to_owned(), file: file.name.clone() });
-        }
-    }
-    Ok(Some(Written { path: target.to_owned(), already: true }))
+    Err(FolderError::Conflict { path: target.to_owned(), file: file.name.clone() })
 }
 
 /// Removes what an interrupted run left.
@@ -168,19 +189,38 @@ fn clear(partial: &Path) -> Result<(), FolderError> {
     }
 }
 
-fn fill(partial: &Path, files: &[File]) -> Result<(), FolderError> {
-    fs::create_dir(partial).map_err(|error| failure(partial, error))?;
-    for file in files {
-        let path = partial.join(&file.name);
-        write_one(&path, &file.bytes).map_err(|error| failure(&path, error))?;
+fn put(partial: &Path, file: &File) -> Result<(), FolderError> {
+    if !is_plain(&file.name) {
+        return Err(FolderError::BadName { name: file.name.clone() });
     }
-    flush_folder(partial)
+    let path = partial.join(&file.name);
+    write_one(&path, &file.bytes).map_err(|error| failure(&path, error))
 }
 
 fn write_one(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = fs::File::create_new(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+    fs::File::create_new(path)?.write_all(bytes)
+}
+
+/// So many files are waited for at once: a disk that is asked for many together makes them durable together, and a
+/// batch of calls has tens of thousands.
+const AT_ONCE: usize = 16;
+
+/// Makes the content of files durable.
+fn flush_files(folder: &Path, names: &[String]) -> Result<(), FolderError> {
+    let flush = |name: &String| {
+        let path = folder.join(name);
+        // Windows flushes only what may be written.
+        let file = fs::OpenOptions::new().write(true).open(&path);
+        file.and_then(|file| file.sync_all()).map_err(|error| failure(&path, error))
+    };
+    if names.len() <= AT_ONCE {
+        return names.iter().try_for_each(flush);
+    }
+    let parts = names.chunks(names.len().div_ceil(AT_ONCE));
+    std::thread::scope(|scope| {
+        let waits: Vec<_> = parts.map(|part| scope.spawn(move || part.iter().try_for_each(flush))).collect();
+        waits.into_iter().try_for_each(|wait| wait.join().expect("waiting for a disk does not panic"))
+    })
 }
 
 /// Makes the names in a folder durable. Windows does that itself and refuses to open a folder.
@@ -280,6 +320,21 @@ mod tests {
         let names: Vec<_> =
             fs::read_dir(out.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(names, ["B1"]);
+    }
+
+    #[test]
+    fn a_thousand_files_are_flushed_together() {
+        let out = tempfile::tempdir().unwrap();
+        let file = |at: usize| File { name: format!("{at:05}.json"), bytes: at.to_string().into_bytes() };
+        let files: Vec<File> = (0..1000).map(file).collect();
+        let written = write(out.path(), "B1", &files).unwrap();
+        for file in &files {
+            assert_eq!(fs::read(written.path.join(&file.name)).unwrap(), file.bytes);
+        }
+        let names: Vec<String> = files.iter().map(|file| file.name.clone()).collect();
+        fs::remove_file(written.path.join(&names[700])).unwrap();
+        let error = flush_files(&written.path, &names).unwrap_err();
+        assert!(error.what(Lang::En).contains("00700.json"), "a part that fails is told: {error}");
     }
 
     #[test]

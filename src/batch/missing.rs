@@ -72,6 +72,17 @@ const COLUMNS: &[(&str, &str)] = &[
     ("paid",               "paid"),
 ];
 
+/// What is missing in one line, at most `most` of it by name.
+pub fn said(missing: &[Missing], most: usize, lang: Lang) -> String {
+    let names: Vec<&str> = missing.iter().take(most).map(|missing| missing.name.pick(lang)).collect();
+    let listed = names.join(lang.pick("、", ", "));
+    match (missing.len().saturating_sub(most), lang) {
+        (0, _) => listed,
+        (more, Lang::Zh) => format!("{listed}等（另有 {more} 项）"),
+        (more, Lang::En) => format!("{listed} and {more} more"),
+    }
+}
+
 /// What `record` lacks before it can go out for `purpose`, in the order of the calls.
 pub fn missing(record: &Record, purpose: Purpose, profile: &Profile) -> Vec<Missing> {
     let head = sample_head(record, purpose);
@@ -129,6 +140,7 @@ pub(super) fn sample_head(record: &Record, purpose: Purpose) -> Head {
         chain_head: Digest::NONE,
         lang: Lang::Zh,
         layout: Layout::default(),
+        signer: None,
     }
 }
 

@@ -8,13 +8,17 @@
 //!
 //! The same head and items give the same bytes.
 
+mod accounts;
+mod build;
 mod calls;
 mod check;
 pub mod codes;
 mod content;
 mod cover;
+mod coverage;
 mod csv;
 mod encoding;
+mod encrypted;
 pub mod fields;
 mod folder;
 mod guard;
@@ -22,29 +26,42 @@ mod layout;
 mod manifest;
 mod missing;
 mod profile;
+mod run_order;
+mod signature;
+mod statement_batch;
 mod statement_request;
+mod tally;
+mod verify;
 mod workbook;
 
+#[cfg(test)]
+mod nasty;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod shapes;
 
+pub use accounts::{AccountLine, AccountsHead, BankControl, LeftLine, accounts_folder};
+pub use build::{Builder, build};
 pub use check::{Fault, LeftOut};
-pub use folder::{FolderError, Written, try_out, try_room, write};
+pub use coverage::Coverage;
+pub use encrypted::Encrypted;
+pub use folder::{FolderError, Written, try_out, try_room, write, write_each};
 pub use layout::{Encoding, Form, Headings, Layout};
-pub use manifest::{Control, Counted, Difference, FileEntry, MANIFEST, Manifest, ProfileUsed, verify};
-pub use missing::{Give, Missing, missing};
+pub use manifest::{Control, Counted, FileEntry, MANIFEST, Manifest, ProfileUsed};
+pub use missing::{Give, Missing, missing, said as missing_said};
 pub use profile::{NATIONAL, Profile, ProfileError, ProfileFault, Slip};
+pub use run_order::{OrderedCall, is_run_order, run_order, stays_in_ledger};
+pub use signature::{SIGNATURE, Signer};
+pub use statement_batch::{Asked, REQUESTS, statement_batch};
 pub use statement_request::{
     StatementFault, StatementLine, StatementQuery, StatementRequest, statement_request,
 };
+pub use verify::{Difference, files_within, verify};
 
 use crate::domain::{Digest, Issued, Money, Purpose, Record, Route, ShortNumber, Time};
 use crate::text::{Lang, Words};
 use content::{LOOK_UP, Page, Rows};
-use fields::{Node, Shape};
-use std::collections::BTreeMap;
 
 /// What is said once for a whole batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +84,8 @@ pub struct Head {
     pub lang: Lang,
     /// How it is written.
     pub layout: Layout,
+    /// Whose key signs the manifest; `None` where nobody signs.
+    pub signer: Option<Signer>,
 }
 
 /// One record of a batch.
@@ -141,7 +160,7 @@ pub struct File {
 /// A batch ready to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Built {
-    /// The files in the order of the calls, `manifest.json` last.
+    /// The files in the order of the calls, then `manifest.json`, its signature and the cover sheets.
     pub files: Vec<File>,
     /// What they hold.
     pub manifest: Manifest,
@@ -175,6 +194,13 @@ pub enum Depth {
     Settlement,
     /// The visit or stay with its lines, too.
     Visit,
+    /// A visit or stay that was begun and never settled.
+    Begun {
+        /// Its lines are there.
+        lines: bool,
+        /// Its discharge is there.
+        discharged: bool,
+    },
 }
 
 /// How many message ids a record needs besides its own, so that every call of it has one.
@@ -206,186 +232,5 @@ fn rank<'i>(head: &Head, item: &'i Item) -> (u8, &'i str, &'i str) {
         Some(undo) => (u8::from(undo.again), "", ""),
         None if head.purpose == Purpose::Handover => (0, &person.id_no, &person.name),
         None => (0, "", ""),
-    }
-}
-
-/// Builds the files of a batch. A record with a value the platform would misread is left out whole and named.
-pub fn build(head: &Head, items: &[Item], profile: &Profile) -> Built {
-    let mut items: Vec<&Item> = items.iter().collect();
-    items.sort_by_key(|item| (rank(head, item), &item.number));
-    let mut desk = Desk::new(head, profile);
-    let (mut kept, mut left_out) = (Vec::new(), Vec::new());
-    for item in items {
-        match content::rows(head, item, profile).and_then(|rows| desk.add(item, rows)) {
-            Ok(()) => kept.push(item),
-            Err(why) => left_out.push(why),
-        }
-    }
-    // What is only reported is no part of what goes.
-    kept.retain(|item| item.handed.as_ref().is_none_or(|handed| handed.held.is_none()));
-    let control = Control::of(&kept);
-    let (mut files, mut entries) = (Vec::new(), Vec::new());
-    let remarks = std::mem::take(&mut desk.remarks);
-    for (file, entry) in desk.done(&control) {
-        files.push(file);
-        entries.push(entry);
-    }
-    let manifest = Manifest::of(head, profile, &kept, entries, &left_out, control, remarks);
-    files.push(File { name: MANIFEST.to_owned(), bytes: manifest.bytes() });
-    files.extend(cover::files(&manifest));
-    Built { files, manifest, left_out }
-}
-
-/// One node of a batch in the making.
-struct Sheet<'p> {
-    node: &'p Node,
-    rows: Vec<Vec<String>>,
-}
-
-impl Sheet<'_> {
-    /// Required fields that are empty, with the number of rows: the online side fills them.
-    fn to_fill(&self) -> BTreeMap<String, usize> {
-        let mut counts = BTreeMap::new();
-        for (at, field) in self.node.columns().enumerate().filter(|(_, field)| field.required) {
-            let empty = self.rows.iter().filter(|row| row[at].is_empty()).count();
-            if empty > 0 {
-                counts.insert(field.id.to_string(), empty);
-            }
-        }
-        counts
-    }
-
-    /// Its rows as people's cells, where people read it; numbers are what they are.
-    fn guarded(&self) -> Vec<Vec<String>> {
-        let is_number: Vec<bool> =
-            self.node.columns().map(|field| matches!(field.shape, Shape::Number(..))).collect();
-        let cell = |(text, number): (&String, &bool)| {
-            if *number { text.clone() } else { guard::for_people(text) }
-        };
-        self.rows.iter().map(|row| row.iter().zip(&is_number).map(cell).collect()).collect()
-    }
-}
-
-/// What was noticed and does not keep a record back.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Remarks {
-    /// Records with a character of four bytes in GB18030, and the fields that have it.
-    rare: BTreeMap<String, Vec<String>>,
-    /// Fields with codes that their table does not have, and in how many rows.
-    unlisted: BTreeMap<String, usize>,
-}
-
-/// The files of a batch in the making.
-struct Desk<'p> {
-    head: &'p Head,
-    profile: &'p Profile,
-    sheets: BTreeMap<String, Sheet<'p>>,
-    calls: calls::Calls<'p>,
-    ticks: Vec<workbook::Ticks>,
-    remarks: Remarks,
-}
-
-impl<'p> Desk<'p> {
-    fn new(head: &'p Head, profile: &'p Profile) -> Desk<'p> {
-        Desk {
-            head,
-            profile,
-            sheets: BTreeMap::new(),
-            calls: calls::Calls::new(head, profile),
-            ticks: Vec::new(),
-            remarks: Remarks::default(),
-        }
-    }
-
-    fn add(&mut self, item: &Item, rows: Vec<Rows<'p>>) -> Result<(), LeftOut> {
-        let form = self.head.layout.form;
-        if form == Form::Calls {
-            self.calls.add(item, &rows)?;
-        }
-        self.remark(item, &rows);
-        if form == Form::Xlsx {
-            self.ticks.push(workbook::Ticks::of(item, &rows, self.head.lang));
-        }
-        let as_file = |node: &Node| node.is_list() || form != Form::Calls && node.transaction != LOOK_UP;
-        for Rows { node, rows } in rows.into_iter().filter(|rows| as_file(rows.node)) {
-            let sheet = self.sheets.entry(node.key()).or_insert_with(|| Sheet { node, rows: Vec::new() });
-            sheet.rows.extend(rows);
-        }
-        Ok(())
-    }
-
-    fn remark(&mut self, item: &Item, rows: &[Rows<'_>]) {
-        let gb = self.head.layout.encoding == Encoding::Gb18030;
-        for Rows { node, rows } in rows {
-            for (field, text) in rows.iter().flat_map(|row| node.columns().zip(row)) {
-                if gb && encoding::is_rare(text) {
-                    let fields = self.remarks.rare.entry(item.number.to_string()).or_default();
-                    if !fields.iter().any(|known| *known == field.id) {
-                        fields.push(field.id.to_string());
-                    }
-                }
-                if self.profile.lists(field, text) == profile::Listed::Unlisted {
-                    *self.remarks.unlisted.entry(format!("{}.{}", node.key(), field.id)).or_default() += 1;
-                }
-            }
-        }
-    }
-
-    /// Sheets that have rows, in the order of the calls.
-    fn in_order(&self) -> Vec<&Sheet<'p>> {
-        let made = self.profile.nodes().iter().filter_map(|node| self.sheets.get(&node.key()));
-        let mut made: Vec<_> = made.filter(|sheet| !sheet.rows.is_empty()).collect();
-        // What is taken back comes before what is settled again.
-        if self.head.purpose == Purpose::Undo {
-            made.sort_by_key(|sheet| !fields::takes_back(sheet.node.transaction));
-        }
-        made
-    }
-
-    /// Every file, with its entry of the manifest.
-    fn done(self, control: &[Control]) -> Vec<(File, FileEntry)> {
-        if self.head.layout.form == Form::Xlsx {
-            return vec![self.workbook(control)];
-        }
-        let mut files: Vec<_> = self.in_order().into_iter().map(|sheet| self.csv(sheet)).collect();
-        let (head, form) = (self.head, self.head.layout.form);
-        let (calls, order) = self.calls.done();
-        files.extend(calls);
-        if form == Form::Calls && !order.is_empty() {
-            let zh = head.layout.headings == Some(Headings::Zh);
-            let heading = calls::ORDER.iter().map(|(id, name)| if zh { *name } else { *id });
-            let bytes = csv::table(heading, &order, head.layout.encoding);
-            let file = File { name: calls::RUN_ORDER.to_owned(), bytes };
-            files.push((file.clone(), FileEntry::of(&file, order.len(), BTreeMap::new(), false)));
-        }
-        files
-    }
-
-    fn csv(&self, sheet: &Sheet<'_>) -> (File, FileEntry) {
-        let Layout { encoding, .. } = self.head.layout;
-        let heading = |field| self.head.layout.heading(sheet.node, field, self.head.lang);
-        let headings = sheet.node.columns().map(heading);
-        let for_people = sheet.node.is_list();
-        let bytes = if for_people {
-            csv::table(headings, &sheet.guarded(), encoding)
-        } else {
-            csv::table(headings, &sheet.rows, encoding)
-        };
-        let file = File { name: sheet.node.file_name(), bytes };
-        let entry = FileEntry::of(&file, sheet.rows.len(), sheet.to_fill(), for_people);
-        (file, entry)
-    }
-
-    fn workbook(&self, control: &[Control]) -> (File, FileEntry) {
-        let sheets = self.in_order();
-        let bytes = workbook::bytes(self.head, &sheets, control, &self.ticks);
-        let mut to_fill = BTreeMap::new();
-        for (field, rows) in sheets.iter().flat_map(|sheet| sheet.to_fill()) {
-            *to_fill.entry(field).or_default() += rows;
-        }
-        let rows = sheets.iter().map(|sheet| sheet.rows.len()).sum();
-        let file = File { name: workbook::WORKBOOK.to_owned(), bytes };
-        let entry = FileEntry::of(&file, rows, to_fill, true);
-        (file, entry)
     }
 }

@@ -94,6 +94,7 @@ pub(super) fn head(purpose: Purpose) -> Head {
         chain_head: Digest::of(b"head"),
         lang: Lang::Zh,
         layout: Layout::default(),
+        signer: None,
     }
 }
 
@@ -121,7 +122,7 @@ fn shown(built: &Built) -> String {
 
 /// A batch by the table as it stands.
 pub(super) fn build(head: &Head, items: &[Item]) -> Built {
-    super::build(head, items, &Profile::national())
+    super::build(head, items, &Profile::national()).unwrap()
 }
 
 fn csv_reader(body: &[u8]) -> ::csv::Reader<&[u8]> {

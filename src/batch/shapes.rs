@@ -3,11 +3,13 @@
 //!
 //! `UPDATE_GOLDEN=1 cargo test --lib batch::` writes the files anew.
 
+use super::content::Rows;
+use super::fields::Shape;
 use super::sample::{at, head, record, with_lines};
 use super::*;
 use crate::domain::{FactValue, Facts, Kind, Line};
 use crate::text::{Explain, Label};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::Cursor;
 use std::path::Path;
@@ -21,7 +23,7 @@ fn built(
     items: &[Item],
 ) -> Built {
     let head = Head { layout: Layout { form, encoding, headings }, ..head(purpose) };
-    super::build(&head, &with_messages(&head, items), &Profile::national())
+    super::build(&head, &with_messages(&head, items), &Profile::national()).unwrap()
 }
 
 /// The items with as many message ids as they need, each of its own.
@@ -235,10 +237,10 @@ fn what_a_shape_cannot_hold_is_refused_by_name() {
         assert!(built.manifest.files.is_empty(), "{:?}", built.manifest.files);
     }
     let head = Head { layout: Layout { form: Form::Calls, ..Layout::default() }, ..head(Purpose::Backfill) };
-    let alone = super::build(&head, &[visit()], &Profile::national());
+    let alone = super::build(&head, &[visit()], &Profile::national()).unwrap();
     assert_eq!(alone.left_out[0].fault, Fault::BadKey, "a call without a message id is not written");
     let few = Profile::parse("p", "[calls.2204]\nlines = 1").unwrap();
-    let many = super::build(&head, &with_messages(&head, &[visit()]), &few);
+    let many = super::build(&head, &with_messages(&head, &[visit()]), &few).unwrap();
     assert_eq!(many.left_out[0].fault, Fault::TooManyLines { lines: 2, most: 1 });
 }
 

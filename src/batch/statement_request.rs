@@ -11,7 +11,7 @@ use super::encoding;
 use super::fields::Field;
 use super::layout::Encoding;
 use super::profile::Profile;
-use crate::domain::{Day, Money, Time};
+use crate::domain::{Day, Kind, Money, Time};
 use crate::text::{Explain, Lang};
 use serde_json::{Map, Value};
 use std::io::{Cursor, Write as _};
@@ -32,7 +32,7 @@ pub struct StatementQuery {
     pub from: Day,
     /// Last day.
     pub to: Day,
-    /// `refd_setl_flag` of the request, which not every edition has: 0 leaves refunds out of the totals.
+    /// `refd_setl_flag` of the request, which not every edition has: 0 leaves both halves of a refund out of the totals.
     pub refunds: Option<String>,
     /// When it is asked, +08:00: the file is named by it.
     pub at: Time,
@@ -57,6 +57,10 @@ pub struct StatementLine {
     pub cash: Money,
     /// `refd_setl_flag`, as the region marks the two records of a refund.
     pub refund: String,
+    /// It was taken back, or takes one back.
+    pub undone: bool,
+    /// Kind of the record that it settles; it is in our own totals only.
+    pub kind: Kind,
 }
 
 /// A request ready to be sent.
@@ -70,6 +74,8 @@ pub struct StatementRequest {
     pub text: File,
     /// The ZIP to upload.
     pub zip: File,
+    /// Sums and count as both inputs name them.
+    pub sums: Sums,
 }
 
 /// Why a request cannot be written.
@@ -112,7 +118,7 @@ pub fn statement_request(
         text.push_str(&cells.join("\t"));
         text.push('\n');
     }
-    let sums = Sums::of(lines);
+    let sums = Sums::of(query, lines);
     let (from, to) = (query.from.to_string(), query.to.to_string());
     let said = |id: &str| match id {
         "insutype" => query.insurance.clone(),
@@ -131,10 +137,12 @@ pub fn statement_request(
             "{{9101.file_qury_no}}".clone_into(text);
         }
     }
-    let name = format!("{}{}{}", query.facility, query.clearing, query.at.compact());
+    // No two requests of one hand-out have the same name.
+    let StatementQuery { facility, insurance, clearing, body, at, .. } = query;
+    let name = format!("{facility}-{insurance}-{clearing}-{body}-{}", at.compact());
     let text = File { name: format!("{name}.txt"), bytes: text.into_bytes() };
     let zip = File { name: format!("{name}.zip"), bytes: zipped(&text) };
-    Ok(StatementRequest { totals, request: input(request, false), text, zip })
+    Ok(StatementRequest { totals, request: input(request, false), text, zip, sums })
 }
 
 type Cells = Vec<(String, String)>;
@@ -188,22 +196,34 @@ fn of_line(line: &StatementLine, id: &str) -> String {
     }
 }
 
-struct Sums {
-    total: Money,
-    fund: Money,
-    account: Money,
-    cash: Money,
-    count: usize,
+/// Sums and count of the settlements that a request names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sums {
+    /// `medfee_sumamt`, fen.
+    pub total: Money,
+    /// `fund_pay_sumamt`, fen.
+    pub fund: Money,
+    /// `acct_pay`, fen.
+    pub account: Money,
+    /// `cash_payamt`, fen.
+    pub cash: Money,
+    /// `fixmedins_setl_cnt`.
+    pub count: usize,
 }
 
+/// What a request says where refunds are to stay out of its totals.
+const WITHOUT_REFUNDS: &str = "0";
+
 impl Sums {
-    fn of(lines: &[StatementLine]) -> Sums {
+    fn of(query: &StatementQuery, lines: &[StatementLine]) -> Sums {
+        let without = query.refunds.as_deref() == Some(WITHOUT_REFUNDS);
+        let counted = || lines.iter().filter(move |line| !(without && line.undone));
         Sums {
-            total: lines.iter().map(|line| line.total).sum(),
-            fund: lines.iter().map(|line| line.fund).sum(),
-            account: lines.iter().map(|line| line.account).sum(),
-            cash: lines.iter().map(|line| line.cash).sum(),
-            count: lines.len(),
+            total: counted().map(|line| line.total).sum(),
+            fund: counted().map(|line| line.fund).sum(),
+            account: counted().map(|line| line.account).sum(),
+            cash: counted().map(|line| line.cash).sum(),
+            count: counted().count(),
         }
     }
 
@@ -302,6 +322,8 @@ mod tests {
             account: fen(0),
             cash: fen(total / 2),
             refund: refund.to_owned(),
+            undone: refund == "1",
+            kind: Kind::Outpatient,
         }
     }
 
@@ -309,7 +331,7 @@ mod tests {
     fn a_request_with_its_file_and_totals() {
         let lines = [line("S1", 3000, "0"), line("S2", -1000, "1")];
         let made = statement_request(&query(), &lines, &Profile::national()).unwrap();
-        assert_eq!(made.text.name, "H140902000011120211103080000.txt");
+        assert_eq!(made.text.name, "H14090200001-310-11-140902-20211103080000.txt");
         let text = "S1\tnull\t14000001\t30.00\t15.00\t0.00\t0\nS2\tnull\t14000001\t-10.00\t-5.00\t0.00\t1\n";
         assert_eq!(String::from_utf8(made.text.bytes.clone()).unwrap(), text);
         let mut zip = zip::ZipArchive::new(Cursor::new(&made.zip.bytes)).unwrap();
@@ -320,6 +342,10 @@ mod tests {
         insta::assert_snapshot!(made.totals, @r#"{"data":[{"insutype":"310","clr_type":"11","setl_optins":"140902","stmt_begndate":"2021-11-01","stmt_enddate":"2021-11-02","medfee_sumamt":"20.00","fund_pay_sumamt":"10.00","acct_pay":"0.00","fixmedins_setl_cnt":"2","refd_setl_flag":""}]}"#);
         insta::assert_snapshot!(made.request, @r#"{"data":{"setl_optins":"140902","file_qury_no":"{{9101.file_qury_no}}","stmt_begndate":"2021-11-01","stmt_enddate":"2021-11-02","medfee_sumamt":"20.00","fund_pay_sumamt":"10.00","cash_payamt":"10.00","fixmedins_setl_cnt":"2","clr_type":"11","refd_setl_flag":""}}"#);
         assert_eq!(made, statement_request(&query(), &lines, &Profile::national()).unwrap());
+        let without = StatementQuery { refunds: Some("0".to_owned()), ..query() };
+        let without = statement_request(&without, &lines, &Profile::national()).unwrap();
+        assert_eq!((without.sums.count, without.sums.total), (1, Money::from_fen(3000)));
+        assert_eq!(without.text.bytes, made.text.bytes, "the file names refunds all the same");
     }
 
     #[test]

@@ -2,18 +2,21 @@
 //!
 //! Identifiers are text cells, so that no leading zero and no sixteenth digit is lost;
 //! amounts are numbers, to be summed. Every text is guarded against being run as a
-//! formula. The same batch gives the same bytes.
+//! formula. The same batch gives the same bytes. Rows that are done are written aside, to a
+//! file that the system forgets with the process, so that a large workbook needs no large memory.
 
 use super::content::Rows;
 use super::fields::{Field, Node, Shape};
 use super::guard::for_people;
 use super::layout::Headings;
 use super::manifest::Control;
-use super::{Head, Item, Sheet};
+use super::{Head, Item};
 use crate::text::{Label, Lang};
 use rust_xlsxwriter::{
     DataValidation, DocProperties, ExcelDateTime, Format, FormatBorder, Workbook, Worksheet, XlsxError,
 };
+use std::collections::BTreeMap;
+use std::io;
 
 /// Its name in the folder.
 pub(super) const WORKBOOK: &str = "batch.xlsx";
@@ -22,13 +25,13 @@ pub(super) const WORKBOOK: &str = "batch.xlsx";
 pub(super) const WIDEST: usize = 32_767;
 
 /// Rows below the heading on one sheet; what is over goes on another.
-const ROWS: usize = 1_000_000;
+const ROWS: u32 = 1_000_000;
 
 /// Numbers of more digits are not exact in a spreadsheet, and stay text.
 const EXACT: usize = 15;
 
 /// What one record has to go through, for the list to tick off.
-pub(super) struct Ticks {
+struct Ticks {
     number: String,
     record_no: String,
     name: String,
@@ -38,7 +41,7 @@ pub(super) struct Ticks {
 }
 
 impl Ticks {
-    pub(super) fn of(item: &Item, rows: &[Rows<'_>], lang: Lang) -> Ticks {
+    fn of(item: &Item, rows: &[Rows<'_>], lang: Lang) -> Ticks {
         let mut calls: Vec<&'static str> = rows.iter().map(|rows| rows.node.transaction).collect();
         calls.dedup();
         Ticks {
@@ -52,35 +55,113 @@ impl Ticks {
     }
 }
 
-/// The bytes of the workbook.
-pub(super) fn bytes(head: &Head, sheets: &[&Sheet<'_>], control: &[Control], ticks: &[Ticks]) -> Vec<u8> {
-    write(head, sheets, control, ticks).expect("every text, row and sheet name was measured before")
+/// The sheets of one node: the last of them is being written.
+struct Pages {
+    sheets: Vec<Worksheet>,
+    /// Rows on the last sheet, its heading among them.
+    rows: u32,
+    /// How each column is written; `None` for texts.
+    formats: Vec<Option<Format>>,
 }
 
-fn write(
-    head: &Head,
-    sheets: &[&Sheet<'_>],
-    control: &[Control],
-    ticks: &[Ticks],
-) -> Result<Vec<u8>, XlsxError> {
-    let mut book = Workbook::new();
-    // The time of the batch stands for the time of writing, so that the file can be given again byte for byte.
-    let made = ExcelDateTime::parse_from_str(&head.created_at.to_string())?;
-    book.set_properties(&DocProperties::new().set_creation_datetime(&made));
-    let bold = Format::new().set_bold().set_border_bottom(FormatBorder::Thin).set_text_wrap();
-    totals(book.add_worksheet(), head, control, &bold)?;
-    for (at, ticks) in ticks.chunks(ROWS).enumerate() {
-        let name = format!("{}{}", head.lang.pick("补录清单", "checklist"), part(at));
-        checklist(book.add_worksheet().set_name(name)?, head, sheets, ticks, &bold)?;
+/// A workbook in the making.
+pub(super) struct Book<'p> {
+    head: &'p Head,
+    file: Workbook,
+    bold: Format,
+    pages: BTreeMap<String, Pages>,
+    ticks: Vec<Ticks>,
+    /// What went wrong while rows were written aside: told at the end.
+    trouble: Option<XlsxError>,
+}
+
+impl<'p> Book<'p> {
+    pub(super) fn new(head: &'p Head) -> Book<'p> {
+        let bold = Format::new().set_bold().set_border_bottom(FormatBorder::Thin).set_text_wrap();
+        let (pages, ticks) = (BTreeMap::new(), Vec::new());
+        Book { head, file: Workbook::new(), bold, pages, ticks, trouble: None }
     }
-    for sheet in sheets {
-        for (at, rows) in sheet.rows.chunks(ROWS).enumerate() {
-            let name = head.lang.pick(sheet.node.zh, sheet.node.name);
-            let name = format!("{} {name}{}", sheet.node.transaction, part(at));
-            node(book.add_worksheet().set_name(name.trim())?, head, sheet.node, rows, &bold)?;
+
+    /// Adds a record to the list to tick off.
+    pub(super) fn tick(&mut self, item: &Item, rows: &[Rows<'_>]) {
+        self.ticks.push(Ticks::of(item, rows, self.head.lang));
+    }
+
+    /// Adds rows to the sheet of their node.
+    pub(super) fn put(&mut self, node: &Node, rows: &[Vec<String>]) {
+        for row in rows {
+            if self.trouble.is_none()
+                && let Err(error) = self.put_row(node, row)
+            {
+                self.trouble = Some(error);
+            }
         }
     }
-    book.save_to_buffer()
+
+    fn put_row(&mut self, node: &Node, row: &[String]) -> Result<(), XlsxError> {
+        let pages = self.pages.entry(node.key()).or_insert_with(|| Pages {
+            sheets: Vec::new(),
+            rows: 0,
+            formats: node.columns().map(number_format).collect(),
+        });
+        if pages.sheets.is_empty() || pages.rows > ROWS {
+            let mut sheet = self.file.new_worksheet_with_constant_memory()?;
+            let name = self.head.lang.pick(node.zh, node.name);
+            let name = format!("{} {name}{}", node.transaction, part(pages.sheets.len()));
+            sheet.set_name(name.trim())?;
+            heading(&mut sheet, self.head, node, &self.bold)?;
+            pages.sheets.push(sheet);
+            pages.rows = 1;
+        }
+        let (at, formats) = (pages.rows, &pages.formats);
+        let sheet = pages.sheets.last_mut().expect("a sheet was begun just now");
+        for ((column, format), text) in (0..).zip(formats).zip(row).filter(|(_, text)| !text.is_empty()) {
+            match (format, exact(text)) {
+                (Some(format), Some(number)) => sheet.write_number_with_format(at, column, number, format)?,
+                _ => sheet.write_string(at, column, for_people(text))?,
+            };
+        }
+        pages.rows += 1;
+        Ok(())
+    }
+
+    /// The bytes of the workbook, with the sheets of `nodes` in their order.
+    ///
+    /// # Errors
+    /// What the system says where there is no room to write rows aside.
+    pub(super) fn bytes(mut self, nodes: &[&Node], control: &[Control]) -> io::Result<Vec<u8>> {
+        let written = match self.trouble.take() {
+            Some(error) => Err(error),
+            None => self.write(nodes, control),
+        };
+        written.map_err(|error| match error {
+            XlsxError::IoError(error) => error,
+            // Every text, row and sheet name was measured before.
+            other => io::Error::other(other),
+        })
+    }
+
+    fn write(mut self, nodes: &[&Node], control: &[Control]) -> Result<Vec<u8>, XlsxError> {
+        let (head, bold) = (self.head, self.bold.clone());
+        // The time of the batch stands for the time of writing, so that the file can be given again byte for byte.
+        let made = ExcelDateTime::parse_from_str(&head.created_at.to_string())?;
+        self.file.set_properties(&DocProperties::new().set_creation_datetime(&made));
+        totals(self.file.add_worksheet(), head, control, &bold)?;
+        for (at, ticks) in self.ticks.chunks(ROWS as usize).enumerate() {
+            let name = format!("{}{}", head.lang.pick("补录清单", "checklist"), part(at));
+            let mut sheet = self.file.new_worksheet_with_constant_memory()?;
+            checklist(sheet.set_name(name)?, head, nodes, ticks, &bold)?;
+            self.file.push_worksheet(sheet);
+        }
+        for node in nodes {
+            let pages = self.pages.remove(&node.key());
+            pages
+                .into_iter()
+                .flat_map(|pages| pages.sheets)
+                .for_each(|sheet| self.file.push_worksheet(sheet));
+        }
+        self.file.save_to_buffer()
+    }
 }
 
 /// What the name of a sheet ends in where one sheet does not hold all rows.
@@ -123,16 +204,16 @@ fn totals(sheet: &mut Worksheet, head: &Head, control: &[Control], bold: &Format
 fn checklist(
     sheet: &mut Worksheet,
     head: &Head,
-    sheets: &[&Sheet<'_>],
+    nodes: &[&Node],
     ticks: &[Ticks],
     bold: &Format,
 ) -> Result<(), XlsxError> {
     let lang = head.lang;
     let mut calls: Vec<(&str, String)> = Vec::new();
-    for made in sheets.iter().filter(|sheet| !sheet.node.is_list()) {
-        if calls.last().is_none_or(|(call, _)| *call != made.node.transaction) {
-            let name = lang.pick(made.node.zh, made.node.en);
-            calls.push((made.node.transaction, format!("{} {name}", made.node.transaction)));
+    for node in nodes.iter().filter(|node| !node.is_list()) {
+        if calls.last().is_none_or(|(call, _)| *call != node.transaction) {
+            let name = lang.pick(node.zh, node.en);
+            calls.push((node.transaction, format!("{} {name}", node.transaction)));
         }
     }
     let first = [
@@ -170,28 +251,14 @@ fn checklist(
     Ok(())
 }
 
-fn node(
-    sheet: &mut Worksheet,
-    head: &Head,
-    node: &Node,
-    rows: &[Vec<String>],
-    bold: &Format,
-) -> Result<(), XlsxError> {
+fn heading(sheet: &mut Worksheet, head: &Head, node: &Node, bold: &Format) -> Result<(), XlsxError> {
     let headings = head.layout.headings;
     for (column, field) in (0..).zip(node.columns()) {
         let heading = if headings == Some(Headings::Id) { &*field.id } else { field.name(head.lang) };
+        let heading = for_people(heading);
         sheet.write_string_with_format(0, column, heading, bold)?.set_column_width(column, 16)?;
     }
     sheet.set_freeze_panes(1, 1)?;
-    let formats: Vec<Option<Format>> = node.columns().map(number_format).collect();
-    for (at, row) in (1..).zip(rows) {
-        for ((column, format), text) in (0..).zip(&formats).zip(row).filter(|(_, text)| !text.is_empty()) {
-            match (format, exact(text)) {
-                (Some(format), Some(number)) => sheet.write_number_with_format(at, column, number, format)?,
-                _ => sheet.write_string(at, column, for_people(text))?,
-            };
-        }
-    }
     Ok(())
 }
 

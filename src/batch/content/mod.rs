@@ -72,6 +72,8 @@ impl<'p> Page<'p> {
             Purpose::Refund => vec![self.with("", "refund", |field| lists::refund(self, field))],
             Purpose::Handover => lists::handed_over(self),
             Purpose::Backfill | Purpose::Resettle | Purpose::Register | Purpose::Undo => self.called(),
+            // It asks about settlements, and holds no record.
+            Purpose::Statement => Vec::new(),
         };
         rows.retain(|rows| self.profile.makes(rows.node.transaction));
         rows
@@ -80,7 +82,9 @@ impl<'p> Page<'p> {
     fn called(&self) -> Vec<Rows<'p>> {
         let mut rows = Vec::new();
         let unknown = self.record().person.psn_no.is_empty() || self.record().facts.get("psn_type").is_none();
-        let calls = match &self.item.undo {
+        // What was begun and never settled is taken back; then the record is sent as if for the first time.
+        let begun = self.item.undo.as_ref().filter(|undo| matches!(undo.depth, Depth::Begun { .. }));
+        let calls = match self.item.undo.as_ref().filter(|_| begun.is_none()) {
             Some(undo) => undo::rows(self, undo),
             None => match self.record().kind {
                 Kind::Outpatient => outpatient::rows(self),
@@ -89,10 +93,11 @@ impl<'p> Page<'p> {
                 Kind::Filing => filing::rows(self),
             },
         };
-        let unknown = match &self.item.undo {
+        let unknown = match self.item.undo.as_ref().filter(|_| begun.is_none()) {
             Some(undo) => undo.psn_no.is_empty() && self.record().person.psn_no.is_empty(),
             None => unknown,
         };
+        rows.extend(begun.into_iter().flat_map(|undo| undo::rows(self, undo)));
         if unknown && calls.iter().any(|rows| !rows.node.is_list()) {
             rows.push(self.one(LOOK_UP, "data"));
         }

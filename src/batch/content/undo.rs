@@ -14,6 +14,15 @@ const EVERY_LINE: &str = "0000";
 pub(super) fn rows<'p>(page: &Page<'p>, undo: &Undo) -> Vec<Rows<'p>> {
     let back = |call| page.with(call, "data", |field| known(page, undo, field));
     let whole = undo.depth == Depth::Visit;
+    if let Depth::Begun { lines, discharged } = undo.depth {
+        let calls = match page.record().kind {
+            Kind::Inpatient => [(discharged, "2405"), (lines, "2302"), (true, "2404")],
+            Kind::Outpatient | Kind::Purchase | Kind::Filing => {
+                [(lines, "2205"), (true, "2202"), (false, "")]
+            }
+        };
+        return calls.into_iter().filter(|(stands, _)| *stands).map(|(_, call)| back(call)).collect();
+    }
     let (mut rows, again): (Vec<Rows<'p>>, Vec<Rows<'p>>) = match page.record().kind {
         Kind::Outpatient if whole => (vec![back("2208"), back("2205"), back("2202")], outpatient::rows(page)),
         Kind::Outpatient => (vec![back("2208")], outpatient::settlement(page)),

@@ -17,6 +17,8 @@ use super::fields::{self, Field, Node};
 use crate::domain::Digest;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 /// Profiles that are built in, with their text.
@@ -93,8 +95,7 @@ impl Profile {
         if let Some((name, text)) = BUILT_IN.iter().find(|(name, _)| *name == name_or_file) {
             return Profile::parse(name, text);
         }
-        let path = Path::new(name_or_file);
-        let text = std::fs::read_to_string(path).map_err(|error| ProfileError::Unreadable {
+        let text = small_text(Path::new(name_or_file)).map_err(|error| ProfileError::Unreadable {
             file: name_or_file.to_owned(),
             known: Profile::names(),
             error: error.to_string(),
@@ -187,4 +188,13 @@ impl Profile {
             preset: None,
         }
     }
+}
+
+/// A profile has some hundreds of lines; what is larger than this is another file.
+const MOST: u64 = 1 << 20;
+
+fn small_text(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    let read = File::open(path)?.take(MOST + 1).read_to_string(&mut text)?;
+    if read as u64 > MOST { Err(ErrorKind::FileTooLarge.into()) } else { Ok(text) }
 }

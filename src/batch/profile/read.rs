@@ -8,6 +8,7 @@ use crate::batch::calls::ENVELOPE;
 use crate::batch::codes;
 use crate::batch::fields::{self, Field, Shape};
 use crate::domain::Digest;
+use crate::text::Places;
 use std::borrow::Cow;
 use std::ops::Range;
 use toml::Spanned;
@@ -24,7 +25,8 @@ impl Profile {
     /// # Errors
     /// [`ProfileError::Faults`] with every fault and its place.
     pub fn parse(file: &str, text: &str) -> Result<Profile, ProfileError> {
-        let mut reader = Reader { file, text, faults: Vec::new(), profile: Profile::national() };
+        let mut reader =
+            Reader { file, places: Places::of(text), faults: Vec::new(), profile: Profile::national() };
         file.clone_into(&mut reader.profile.name);
         reader.profile.digest = Some(Digest::of(text.as_bytes()));
         match DeTable::parse(text) {
@@ -39,18 +41,23 @@ impl Profile {
     }
 }
 
+/// So many faults are told of one file.
+const MOST_FAULTS: usize = 1000;
+
 struct Reader<'a> {
     file: &'a str,
-    text: &'a str,
+    places: Places<'a>,
     faults: Vec<ProfileFault>,
     profile: Profile,
 }
 
 impl Reader<'_> {
     fn fault(&mut self, span: &Range<usize>, slip: Slip) {
-        let before = self.text.get(..span.start).unwrap_or(self.text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        // A text with more is not the profile it was meant to be.
+        if self.faults.len() >= MOST_FAULTS {
+            return;
+        }
+        let (line, column) = self.places.at(span.start);
         self.faults.push(ProfileFault { file: self.file.to_owned(), line, column, slip });
     }
 
@@ -123,7 +130,9 @@ impl Reader<'_> {
                 "calls" => self.calls(value),
                 "fields" => self.fields(value),
                 "codes" => self.codes(value),
-                _ => self.unknown(key, &["name", "envelope", "calls", "fields", "codes"]),
+                // What one file of a region says of statements is read where those are read.
+                "statement" => {}
+                _ => self.unknown(key, &["name", "envelope", "calls", "fields", "codes", "statement"]),
             }
         }
     }
