@@ -1,8 +1,7 @@
-//! Batches: what was sent out, with which keys, and what came back.
+//! Batches: what was sent out and with which keys. What came back stands in `answer`.
 
 use crate::domain::{
-    Answer, AnswerRow, BatchState, Digest, EventKind, Issued, Money, Purpose, Stage, Step, Subject, Time,
-    mask_numbers,
+    Answer, BatchState, Digest, EventKind, Issued, Money, Purpose, Stage, Step, Subject, Time,
 };
 use crate::store::event::parsed;
 use crate::store::seal::Place;
@@ -11,7 +10,6 @@ use crate::text::Label;
 use flate2::Compression;
 use flate2::read::{DeflateDecoder, DeflateEncoder};
 use rusqlite::{OptionalExtension, Row};
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::io::Read as _;
 
@@ -25,37 +23,43 @@ const INSERT_FILE: &str = "
     INSERT INTO batch_file (batch, name, bytes, sealed, content) VALUES (?1, ?2, ?3, ?4, ?5)";
 const NEXT_ID: &str = "SELECT coalesce(max(id), 0) + 1 FROM batch";
 const SET_STATE: &str = "UPDATE batch SET state = ?2 WHERE id = ?1 AND state = ?3";
-const MEMBERS: &str = "
-    SELECT record, version, medins_setl_id, chrg_bchno, first_feedetl_sn, answer, answer_code, answer_shown, setl_id,
-        mdtrt_id, answer_sealed
-    FROM batch_record WHERE batch = ?1 ORDER BY record";
+macro_rules! members {
+    ($which:literal) => {
+        concat!(
+            "SELECT record, version, medins_setl_id, chrg_bchno, first_feedetl_sn, answer, answer_code,
+            answer_shown, setl_id, mdtrt_id, answer_sealed FROM batch_record WHERE batch = ?1 AND ",
+            $which
+        )
+    };
+}
+const MEMBERS: &str = members!("?2 IS NULL ORDER BY record");
+const MEMBER: &str = members!("record = ?2");
 const FILES: &str = "SELECT name, bytes, sealed, content FROM batch_file WHERE batch = ?1 ORDER BY name";
 const INFO: &str = "
     SELECT b.id, b.purpose, b.state, b.folder, b.out_dir, b.created_at, b.total_fen,
         (SELECT count(*) FROM batch_record m WHERE m.batch = b.id),
         (SELECT count(*) FROM batch_record m WHERE m.batch = b.id AND m.answer = 'accepted'),
-        (SELECT count(*) FROM batch_record m WHERE m.batch = b.id AND m.answer = 'refused'), b.check_code
+        (SELECT count(*) FROM batch_record m WHERE m.batch = b.id AND m.answer = 'refused'), b.check_code,
+        (SELECT count(*) FROM batch_record m WHERE m.batch = b.id AND m.answer = 'unknown'),
+        (SELECT count(*) FROM batch_record m WHERE m.batch = b.id AND m.answer = 'not_done')
     FROM batch b WHERE ?1 IS NULL OR b.id = ?1 ORDER BY b.id";
 const HELD_BY: &str = "
     SELECT b.id FROM batch_record m JOIN batch b ON b.id = m.batch
-    WHERE m.record = ?1 AND b.purpose = ?2 AND b.state <> 'cancelled' AND m.answer IS NOT 'refused'
+    WHERE m.record = ?1 AND b.purpose = ?2 AND b.state <> 'cancelled' AND coalesce(m.answer, '') NOT IN ('refused', 'not_done')
         AND NOT EXISTS (SELECT 1 FROM batch_undo u JOIN batch_record a ON a.batch = u.batch AND a.record = u.record
-            WHERE u.record = m.record AND u.batch > b.id AND a.answer = 'accepted'
-                AND (u.leaves = 'nothing' OR (u.leaves = 'again' AND ?2 = 'refund')))
+            WHERE u.record = m.record AND u.batch > b.id AND (
+                (a.answer = 'accepted' AND (u.leaves = 'nothing' OR (u.leaves = 'again' AND ?2 = 'refund')))
+                OR (a.answer IN ('refused', 'not_done') AND u.leaves = 'again' AND EXISTS (SELECT 1 FROM batch_call c
+                    WHERE c.batch = u.batch AND c.record = u.record AND c.answer = 'accepted'
+                        AND c.infno IN ('2103', '2208', '2305', '2502', '2504', '2506')))))
     ORDER BY b.id DESC LIMIT 1";
-const ANSWER: &str = "
-    UPDATE batch_record SET answer = ?3, answer_code = ?4, answer_shown = ?5, setl_id = ?6, mdtrt_id = ?7,
-        answer_sealed = ?8
-    WHERE batch = ?1 AND record = ?2";
 const BATCHES_OF: &str = "
     SELECT b.id FROM batch_record m JOIN batch b ON b.id = m.batch
     WHERE m.record = ?1 AND b.state <> 'cancelled' ORDER BY b.id";
-const LAST_ANSWER: &str = "
-    SELECT m.answer_code, m.answer_shown, m.batch, m.answer_sealed FROM batch_record m
-    WHERE m.record = ?1 AND m.answer = 'refused' ORDER BY m.batch DESC LIMIT 1";
 const COUNTER: &str = "
     INSERT INTO counter (name, last) VALUES (?1, ?2)
     ON CONFLICT (name) DO UPDATE SET last = max(last + ?3, ?2) RETURNING last";
+const COVERAGE: &str = "SELECT detail -> 'coverage' FROM event WHERE kind = 'prepared' AND subject = ?1 ORDER BY seq DESC LIMIT 1";
 const COUNTERS: &str = "SELECT name, last FROM counter ORDER BY name";
 
 /// A batch about to be prepared.
@@ -82,6 +86,8 @@ pub struct NewBatch<'a> {
     pub reason: Option<&'a str>,
     /// Numbers of records that go out again as they were refused.
     pub again: &'a [String],
+    /// How much of each call it fills: told in its event, so that it can be read without opening a file.
+    pub coverage: &'a Value,
 }
 
 /// One file of a batch.
@@ -118,6 +124,10 @@ pub struct BatchInfo {
     pub refused: i64,
     /// The manifest's digest in short, to read over the phone.
     pub check_code: String,
+    /// Of how many nobody knows what came of them.
+    pub unknown: i64,
+    /// Of how many it is known that nothing was done.
+    pub not_done: i64,
 }
 
 /// One record of a batch.
@@ -139,25 +149,7 @@ pub struct Member {
     pub setl_id: String,
     /// `mdtrt_id` it returned.
     pub mdtrt_id: String,
-    sealed: Vec<u8>,
-}
-
-/// What is sealed of an answer.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AnswerWords {
-    /// The platform's words, as given.
-    pub text: String,
-    /// `psn_no` it returned.
-    pub psn_no: String,
-}
-
-/// The place of an answer: a batch holds a record once.
-fn answer_place(row: &[u8; 16]) -> Place<'_> {
-    Place { column: "batch_record.answer_sealed", row }
-}
-
-fn answer_row(batch: i64, record: i64) -> [u8; 16] {
-    ((i128::from(batch) << 64) | i128::from(record)).to_be_bytes()
+    pub(super) sealed: Vec<u8>,
 }
 
 fn file_place(row: &str) -> Place<'_> {
@@ -178,6 +170,8 @@ impl BatchInfo {
             accepted: row.get(8)?,
             refused: row.get(9)?,
             check_code: row.get(10)?,
+            unknown: row.get(11)?,
+            not_done: row.get(12)?,
         })
     }
 }
@@ -232,8 +226,17 @@ impl Books<'_> {
 
     /// The records of a batch.
     pub fn members(&self, batch: i64) -> Result<Vec<Member>, StoreError> {
-        let mut statement = self.conn.prepare_cached(MEMBERS)?;
-        let mut rows = statement.query([batch])?;
+        self.members_where(batch, None)
+    }
+
+    /// One record of a batch.
+    pub(super) fn member(&self, batch: i64, record: i64) -> Result<Option<Member>, StoreError> {
+        Ok(self.members_where(batch, Some(record))?.pop())
+    }
+
+    fn members_where(&self, batch: i64, record: Option<i64>) -> Result<Vec<Member>, StoreError> {
+        let mut statement = self.conn.prepare_cached(if record.is_some() { MEMBER } else { MEMBERS })?;
+        let mut rows = statement.query((batch, record))?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
             found.push(Member::from_row(row)?);
@@ -241,40 +244,61 @@ impl Books<'_> {
         Ok(found)
     }
 
-    /// The platform's words on a member, as given, and the `psn_no` it returned.
-    ///
-    /// # Errors
-    /// [`StoreError::Locked`] while nobody has unlocked the ledger.
-    pub fn answer_words(&self, batch: i64, member: &Member) -> Result<AnswerWords, StoreError> {
-        self.words(batch, member.record, &member.sealed)
-    }
-
-    fn words(&self, batch: i64, record: i64, sealed: &[u8]) -> Result<AnswerWords, StoreError> {
-        if sealed.is_empty() {
-            return Ok(AnswerWords::default());
-        }
-        Ok(serde_json::from_slice(&self.sealer()?.open(answer_place(&answer_row(batch, record)), sealed)?)?)
-    }
-
     /// The files of a batch, exactly as they were first written.
     ///
     /// # Errors
     /// [`StoreError::Locked`] while nobody has unlocked the ledger, [`StoreError::Damaged`] where a file does not open.
     pub fn batch_files(&self, batch: i64) -> Result<Vec<BatchFile>, StoreError> {
-        let mut statement = self.conn.prepare_cached(FILES)?;
-        let mut rows = statement.query([batch])?;
         let mut files = Vec::new();
-        while let Some(row) = rows.next()? {
-            let (name, size, sealed): (String, i64, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            let deflated = self.sealer()?.open(file_place(&format!("{batch} {name}")), &sealed)?;
-            let mut bytes = Vec::new();
-            let whole = DeflateDecoder::new(&deflated[..]).read_to_end(&mut bytes).is_ok();
-            if !whole || i64::try_from(bytes.len()) != Ok(size) {
-                return Err(StoreError::Damaged { text: format!("batch B{batch}, {name}") });
-            }
-            files.push(BatchFile { name, bytes });
-        }
+        self.each_batch_file(
+            batch,
+            |_| true,
+            |file| -> Result<(), StoreError> {
+                files.push(file);
+                Ok(())
+            },
+        )?;
         Ok(files)
+    }
+
+    /// The same one by one, and only those whose name is wanted: the others are not even opened.
+    ///
+    /// # Errors
+    /// As [`Books::batch_files`], and those of `take`.
+    pub fn each_batch_file<E: From<StoreError>>(
+        &self,
+        batch: i64,
+        wanted: impl Fn(&str) -> bool,
+        mut take: impl FnMut(BatchFile) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut statement = self.conn.prepare_cached(FILES).map_err(StoreError::from)?;
+        let mut rows = statement.query([batch]).map_err(StoreError::from)?;
+        while let Some(row) = rows.next().map_err(StoreError::from)? {
+            let name: String = row.get(0).map_err(StoreError::from)?;
+            if wanted(&name) {
+                take(self.batch_file(batch, name, row)?)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn batch_file(&self, batch: i64, name: String, row: &Row<'_>) -> Result<BatchFile, StoreError> {
+        let (size, sealed): (i64, Vec<u8>) = (row.get(1)?, row.get(2)?);
+        let deflated = self.sealer()?.open(file_place(&format!("{batch} {name}")), &sealed)?;
+        let mut bytes = Vec::new();
+        let whole = DeflateDecoder::new(&deflated[..]).read_to_end(&mut bytes).is_ok();
+        if !whole || i64::try_from(bytes.len()) != Ok(size) {
+            return Err(StoreError::Damaged { text: format!("batch B{batch}, {name}") });
+        }
+        Ok(BatchFile { name, bytes })
+    }
+
+    /// How much of each call a batch fills, as it was told when the batch was prepared; nothing of an older batch.
+    pub fn batch_coverage<T: serde::de::DeserializeOwned>(&self, batch: i64) -> Result<Vec<T>, StoreError> {
+        let subject = Subject::Batch(batch).to_string();
+        let text: Option<String> =
+            self.conn.prepare_cached(COVERAGE)?.query_row([subject], |row| row.get(0)).optional()?.flatten();
+        Ok(text.map(|text| serde_json::from_str(&text)).transpose()?.unwrap_or_default())
     }
 
     /// The live batch that holds a record for a purpose already. What the platform has taken back since is held no more,
@@ -289,20 +313,6 @@ impl Books<'_> {
         let mut statement = self.conn.prepare_cached(BATCHES_OF)?;
         let rows = statement.query_map([record], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// The code and words of the last refusal of a record: the words as given where `reveal` is asked for, else with
-    /// identities in them masked.
-    ///
-    /// # Errors
-    /// [`StoreError::Locked`] where they are to be revealed and nobody has unlocked the ledger.
-    pub fn last_refusal(&self, record: i64, reveal: bool) -> Result<Option<(String, String)>, StoreError> {
-        let take = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
-        let found: Option<(String, String, i64, Vec<u8>)> =
-            self.conn.prepare_cached(LAST_ANSWER)?.query_row([record], take).optional()?;
-        let Some((code, shown, batch, sealed)) = found else { return Ok(None) };
-        let words = if reveal { self.words(batch, record, &sealed)?.text } else { shown };
-        Ok(Some((code, words)))
     }
 }
 
@@ -359,7 +369,7 @@ impl Writer<'_> {
         }
         drop(rows);
         drop(statement);
-        let mut detail = json!({ "counters": counters });
+        let mut detail = json!({ "counters": counters, "coverage": new.coverage });
         if let Some(reason) = new.reason {
             detail["reason"] = self.sealed_value(&Subject::Batch(new.id), reason)?;
         }
@@ -398,51 +408,12 @@ impl Writer<'_> {
         self.event(EventKind::Recalled, &subject, None, &detail, content)
     }
 
-    /// Writes down the platform's answers: accepted rows keep their keys, refused records can be corrected.
-    /// Returns how many answers were new.
-    pub fn answer_batch(
+    pub(super) fn batch_state(
         &mut self,
-        batch: &BatchInfo,
-        answers: &[(Stored, &AnswerRow)],
-    ) -> Result<usize, StoreError> {
-        if batch.state == BatchState::Sent {
-            self.batch_state(batch.id, BatchState::Sent, BatchState::Answered)?;
-        }
-        for (stored, row) in answers {
-            let words = AnswerWords { text: row.text.clone(), psn_no: row.psn_no.clone() };
-            let place = answer_row(batch.id, stored.id);
-            let sealed = self.sealer()?.seal(answer_place(&place), &serde_json::to_vec(&words)?);
-            let opened = self.books().opened(stored.clone())?;
-            self.tx.prepare_cached(ANSWER)?.execute((
-                batch.id,
-                stored.id,
-                row.answer.id(),
-                &row.code,
-                mask_numbers(&opened.record.person.masked_in(&row.text)),
-                &row.setl_id,
-                &row.mdtrt_id,
-                sealed,
-            ))?;
-            if let Some(step) = self.step_of_answer(batch, stored, row.answer)? {
-                self.move_to(stored, step)?;
-            }
-        }
-        let rows: Vec<_> = answers
-            .iter()
-            .map(|(stored, row)| json!([stored.number, row.answer, row.code, row.setl_id]))
-            .collect();
-        let content = self.batch_content(batch.id)?;
-        self.event(
-            EventKind::Answered,
-            &Subject::Batch(batch.id),
-            None,
-            &json!({ "answers": rows }),
-            content,
-        )?;
-        Ok(answers.len())
-    }
-
-    fn batch_state(&mut self, id: i64, from: BatchState, to: BatchState) -> Result<(), StoreError> {
+        id: i64,
+        from: BatchState,
+        to: BatchState,
+    ) -> Result<(), StoreError> {
         let moved = self.tx.prepare_cached(SET_STATE)?.execute((id, to.id(), from.id()))?;
         if moved == 1 { Ok(()) } else { Err(StoreError::Stale { what: format!("batch B{id}") }) }
     }
@@ -464,7 +435,7 @@ impl Writer<'_> {
         self.event(kind, &Subject::Batch(id), None, detail, content)
     }
 
-    fn batch_content(&self, id: i64) -> Result<Digest, StoreError> {
+    pub(super) fn batch_content(&self, id: i64) -> Result<Digest, StoreError> {
         self.books().batch_content(id)
     }
 }

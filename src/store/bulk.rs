@@ -4,8 +4,7 @@
 //! It all happens inside the change that brings the records, so that a ledger
 //! without these indexes is never seen. The unique ones stay: they are rules.
 
-use crate::store::{StoreError, Writer};
-use rusqlite::OptionalExtension;
+use crate::store::{Books, StoreError, Writer};
 
 const ANY: &str = "SELECT 1 FROM record LIMIT 1";
 const SQL: &str = "SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?1";
@@ -23,11 +22,18 @@ const LATER: [&str; 6] = [
 #[must_use]
 pub struct Later(Vec<String>);
 
+impl Books<'_> {
+    /// Whether no record stands in the ledger, not even a void one.
+    pub fn has_no_record(&self) -> Result<bool, StoreError> {
+        Ok(!self.conn.prepare_cached(ANY)?.exists([])?)
+    }
+}
+
 impl Writer<'_> {
     /// Lets the indexes of an empty ledger wait until [`Writer::index`]; in any other ledger they go on as they are.
     pub fn index_later(&self) -> Result<Later, StoreError> {
         let mut later = Vec::new();
-        if self.tx.query_row(ANY, [], |_| Ok(())).optional()?.is_some() {
+        if !self.books().has_no_record()? {
             return Ok(Later(later));
         }
         for name in LATER {

@@ -347,7 +347,7 @@ impl Writer<'_> {
 
     /// Ends an import with its one event, which tells of the file too.
     pub fn census_taken(&mut self, file: &NewFile<'_>, counts: &Value) -> Result<(), StoreError> {
-        let (own, row, kept) = self.remember_file(file)?;
+        let (own, row, kept) = self.remember_file(file, file.pack()?)?;
         let content = self.books().census_content()?;
         let mut detail = json!({ "name": file.name, "counts": counts, "rows": file.rows, "file_row": row });
         if !kept {

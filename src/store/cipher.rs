@@ -17,6 +17,10 @@ const BEGINS: &[u8] = b"age-encryption.org/";
 const WORK: u8 = 17;
 /// The most work a file may ask for, 256 MiB: what the `age` tool itself writes; more could stop a weak machine.
 const MOST_WORK: u8 = 18;
+/// How the last line of the head begins.
+const HEAD_ENDS: &[u8] = b"\n---";
+/// The longest head: room for some hundred keys.
+const LONGEST_HEAD: u64 = 64 << 10;
 /// A shorter passphrase is no lock.
 const SHORTEST: usize = 8;
 
@@ -76,6 +80,24 @@ impl Lock {
         };
         Ok(Lock::Keys(texts.iter().map(read).collect::<Result<_, _>>()?))
     }
+
+    /// The public keys it locks to; none where a passphrase opens it.
+    pub fn readers(&self) -> Vec<String> {
+        match self {
+            Lock::Passphrase(_) => Vec::new(),
+            Lock::Keys(keys) => keys.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    /// Locks bytes, in memory.
+    ///
+    /// # Errors
+    /// Where the system has no random numbers.
+    pub fn locked(&self, bytes: &[u8]) -> io::Result<Vec<u8>> {
+        let mut locked = Vec::new();
+        lock(self, bytes, &mut locked)?;
+        Ok(locked)
+    }
 }
 
 impl Opener {
@@ -94,6 +116,18 @@ impl Opener {
             return Err(BackupError::NoKeys { path: path.to_owned(), line: None });
         }
         Ok(Opener::Keys(keys))
+    }
+
+    /// Opens the locked file at `path`, in memory.
+    ///
+    /// # Errors
+    /// [`BackupError`] where this does not open it, or it was changed or cut.
+    pub fn opened(&self, path: &Path) -> Result<Vec<u8>, BackupError> {
+        let file = std::fs::File::open(path).map_err(|error| unreadable(path, error))?;
+        let mut bytes = Vec::new();
+        let mut clear = unlock(path, self, io::BufReader::new(file))?;
+        clear.read_to_end(&mut bytes).map_err(|error| unreadable(path, error))?;
+        Ok(bytes)
     }
 }
 
@@ -123,7 +157,7 @@ pub(super) fn lock(lock: &Lock, mut from: impl Read, to: impl Write) -> io::Resu
 
 /// Opens a locked file; what is read from the answer is proved piece by piece, and ends in an error where it was cut.
 pub(super) fn unlock<R: Read>(path: &Path, opener: &Opener, from: R) -> Result<impl Read, BackupError> {
-    let decryptor = Decryptor::new(from).map_err(|error| refused(path, false, error))?;
+    let decryptor = Decryptor::new(begun(path, from)?).map_err(|error| refused(path, false, error))?;
     let by_passphrase = decryptor.is_scrypt();
     let opened = match opener {
         Opener::Passphrase(passphrase) if by_passphrase => {
@@ -135,6 +169,18 @@ pub(super) fn unlock<R: Read>(path: &Path, opener: &Opener, from: R) -> Result<i
         _ => return Err(BackupError::Locked { path: path.to_owned(), by_passphrase }),
     };
     opened.map_err(|error| refused(path, by_passphrase, error))
+}
+
+/// The same bytes, once it is seen that their head ends: one of any length would be held in memory, and looked at again
+/// from its beginning with every line.
+fn begun<R: Read>(path: &Path, mut from: R) -> Result<impl Read, BackupError> {
+    let mut head = Vec::new();
+    let at = |error| BackupError::Io { path: path.to_owned(), error };
+    (&mut from).take(LONGEST_HEAD).read_to_end(&mut head).map_err(at)?;
+    if !head.windows(HEAD_ENDS.len()).any(|bytes| bytes == HEAD_ENDS) {
+        return Err(BackupError::Altered { path: path.to_owned() });
+    }
+    Ok(io::Cursor::new(head).chain(from))
 }
 
 /// The lock that decrypts what it locked itself: only a passphrase can, a public key cannot.

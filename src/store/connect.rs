@@ -122,6 +122,9 @@ fn connection(path: &Path, how: OpenFlags) -> Result<Connection, StoreError> {
     let conn = Connection::open_with_flags(path, how | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     conn.busy_handler(Some(busy::wait))?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // A plan depends on no value. Otherwise a look-up by a number beside an index of those without one is planned
+    // anew for every number.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.set_prepared_statement_cache_capacity(64);
     Ok(conn)
 }

@@ -3,7 +3,7 @@
 //! Only row numbers and sums are looked up here; what a record holds is read
 //! by its number, so that there is one way to read it.
 
-use crate::domain::{Day, Money, Stage};
+use crate::domain::{Day, Money, Stage, Time};
 use crate::store::{Books, StoreError, Stored};
 use crate::text::Label;
 
@@ -35,10 +35,16 @@ impl Books<'_> {
         Ok(self.numbered(LAST_OWN, (station, operator, first, last, Stage::Void.id()))?.pop())
     }
 
-    /// How many records `operator` wrote down at `station` on `day`, and what they cost; void ones do not count.
-    pub fn own_total(&self, station: &str, operator: &str, day: Day) -> Result<(i64, Money), StoreError> {
-        let (first, last) = (day.start().to_string(), day.end().to_string());
-        let row = (station, operator, first, last, Stage::Void.id());
+    /// How many records `operator` wrote down at `station` between two times, and what they cost; void ones do not
+    /// count.
+    pub fn own_total(
+        &self,
+        station: &str,
+        operator: &str,
+        first: Time,
+        last: Time,
+    ) -> Result<(i64, Money), StoreError> {
+        let row = (station, operator, first.to_string(), last.to_string(), Stage::Void.id());
         let take = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, Money::from_fen(row.get(1)?)));
         Ok(self.conn.prepare_cached(SUM_OWN)?.query_row(row, take)?)
     }

@@ -65,6 +65,23 @@ pub struct FileInfo {
     pub bytes: Option<i64>,
 }
 
+/// What is kept of a file's bytes: how many they are, and they themselves, deflated; nothing of one that is too large
+/// or that the ledger has already.
+#[derive(Default)]
+pub struct Packed(Option<(i64, Vec<u8>)>);
+
+impl NewFile<'_> {
+    /// Reads the file once more for what is kept of it. It takes longer than all else that is done with a file as a
+    /// whole and needs no ledger, so another thread can do it.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] where it was changed since it was read.
+    pub fn pack(&self) -> Result<Packed, StoreError> {
+        let packed = self.path.map(|path| deflated(path, self)).transpose()?;
+        Ok(Packed(packed.flatten()))
+    }
+}
+
 impl FileInfo {
     fn from_row(row: &Row<'_>) -> Result<FileInfo, StoreError> {
         Ok(FileInfo {
@@ -149,7 +166,12 @@ impl Writer<'_> {
     /// # Errors
     /// [`StoreError::Stale`] where it was changed while it was read.
     pub fn file_imported(&mut self, file: &NewFile<'_>) -> Result<(), StoreError> {
-        let (own, content, kept) = self.remember_file(file)?;
+        self.packed_imported(file, file.pack()?)
+    }
+
+    /// The same of a file that was packed before.
+    pub fn packed_imported(&mut self, file: &NewFile<'_>, packed: Packed) -> Result<(), StoreError> {
+        let (own, content, kept) = self.remember_file(file, packed)?;
         let mut detail = json!({ "name": file.name, "what": file.what, "rows": file.rows });
         if !kept {
             detail["digest_only"] = json!(true);
@@ -159,24 +181,24 @@ impl Writer<'_> {
 
     /// Remembers a file without an event of its own: the caller's event tells of it by the keyed digest returned, and of
     /// its row by the digest after that. The last is whether the bytes are kept.
-    pub(super) fn remember_file(&mut self, file: &NewFile<'_>) -> Result<(Digest, Digest, bool), StoreError> {
+    pub(super) fn remember_file(
+        &mut self,
+        file: &NewFile<'_>,
+        packed: Packed,
+    ) -> Result<(Digest, Digest, bool), StoreError> {
         let own = self.file_key(file.digest)?;
         let count = i64::try_from(file.rows).unwrap_or(i64::MAX);
-        let kept = match file.path {
-            Some(path) => deflated(path, file)?,
-            None => None,
-        };
-        let (bytes, sealed) = match kept {
+        let (bytes, sealed) = match packed.0 {
             Some((bytes, deflated)) => (Some(bytes), Some(self.sealer()?.seal(place(&own), &deflated))),
             None => (None, None),
         };
-        let kept = sealed.is_some();
         let at = self.actor.at.to_string();
         let row = (own.bytes(), file.name, file.what, count, at, bytes, sealed);
         self.tx.prepare_cached(ADD)?.execute(row)?;
-        let content =
-            self.tx.prepare_cached(ONE)?.query_row([own.bytes()], |row| Ok(digest_of("file", row)))??;
-        Ok((own, content, kept))
+        let (content, kept) = self.tx.prepare_cached(ONE)?.query_row([own.bytes()], |row| {
+            Ok((digest_of("file", row), row.get::<_, Option<i64>>("bytes")?.is_some()))
+        })?;
+        Ok((own, content?, kept))
     }
 }
 

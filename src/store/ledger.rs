@@ -9,6 +9,7 @@ use crate::store::run_log::RunLog;
 use crate::store::seal::Sealer;
 use crate::store::{StoreError, busy, connect, migrate, migrations, place, reserve};
 use rusqlite::{Connection, OptionalExtension, Transaction};
+use rustc_hash::FxHashMap;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -346,6 +347,8 @@ pub struct Writer<'a> {
     pub(super) head: Option<(i64, Digest)>,
     /// The last count given to a record; read when the first record is written.
     pub(super) last_count: Option<u32>,
+    /// Number and content of identities that this change met, by their marks.
+    pub(super) persons: FxHashMap<[u8; 32], (i64, Digest)>,
     /// What the run in progress changed so far.
     pub(super) run_log: RunLog,
     discarded: bool,
@@ -366,6 +369,7 @@ impl<'a> Writer<'a> {
             session,
             head: None,
             last_count: None,
+            persons: FxHashMap::default(),
             run_log: RunLog::default(),
             discarded: false,
         }

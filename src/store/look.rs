@@ -19,6 +19,7 @@ const SETTINGS: &str =
     "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;";
 const INTEGRITY: &str = "PRAGMA integrity_check(20)";
 const STRAYS: &str = r#"SELECT "table", count(*) FROM pragma_foreign_key_check GROUP BY 1 ORDER BY 1"#;
+const IS_BARE: &str = "SELECT EXISTS (SELECT 1 FROM keyring WHERE kind = 'bare')";
 const LAST_TIME: &str = "SELECT max(at) FROM event";
 const UUID: &str = "SELECT uuid FROM ledger";
 
@@ -131,6 +132,19 @@ pub fn last_time(path: &Path) -> Result<Option<Time>, BackupError> {
     let text: Option<String> = conn.query_row(LAST_TIME, [], |row| row.get(0))?;
     let damaged = |text: String| StoreError::Damaged { text: format!("event time {text}") };
     Ok(text.map(|text| text.parse().map_err(|_| damaged(text))).transpose()?)
+}
+
+/// Whether identities stand bare in a ledger (`--no-encrypt`); the file is only read.
+///
+/// # Errors
+/// As [`last_time`].
+pub fn is_bare(path: &Path) -> Result<bool, BackupError> {
+    if !path.is_file() {
+        return Err(StoreError::NoLedger { path: path.to_owned() }.into());
+    }
+    let conn = open(path)?;
+    is_ours(path, &conn)?;
+    Ok(conn.query_row(IS_BARE, [], |row| row.get(0))?)
 }
 
 /// Whose ledger it is, apart from its name: the random number it was founded with.

@@ -3,14 +3,17 @@
 use crate::domain::{Digest, Digester, Masked, Person};
 use crate::store::seal::{Mark, Place, Sealer};
 use crate::store::{Books, StoreError, Writer};
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::Row;
 use zeroize::Zeroizing;
 
 const FIND: &str = "SELECT id, content FROM person WHERE whole = ?1";
 const INSERT: &str = "
     INSERT INTO person (whole, id_type, name_shown, id_shown, phone_shown, name_mark, id_mark, phone_mark, card_mark,
         psn_mark, sealed, content)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+    ON CONFLICT (whole) DO NOTHING";
+/// So many identities met in one change are known without asking the ledger again.
+const REMEMBERED: usize = 100_000;
 const ROWS: &str = "
     SELECT id, whole, id_type, name_shown, id_shown, phone_shown, name_mark, id_mark, phone_mark, card_mark, psn_mark,
         sealed, content
@@ -152,12 +155,20 @@ impl Writer<'_> {
 
     /// The same of one that is ready.
     pub(super) fn put_person(&mut self, person: &PreparedPerson) -> Result<(i64, Digest), StoreError> {
-        let take = |row: &Row<'_>| Ok((row.get(0)?, Digest::from_bytes(row.get(1)?)));
-        if let Some(known) = self.tx.prepare_cached(FIND)?.query_row([person.whole], take).optional()? {
-            return Ok(known);
+        if let Some(known) = self.persons.get(&person.whole) {
+            return Ok(*known);
         }
+        let known = self.person_written(person)?;
+        if self.persons.len() >= REMEMBERED {
+            self.persons.clear();
+        }
+        self.persons.insert(person.whole, known);
+        Ok(known)
+    }
+
+    fn person_written(&self, person: &PreparedPerson) -> Result<(i64, Digest), StoreError> {
         let PreparedPerson { whole, id_type, shown, marks, sealed, content } = person;
-        self.tx.prepare_cached(INSERT)?.execute(rusqlite::params![
+        let written = self.tx.prepare_cached(INSERT)?.execute(rusqlite::params![
             whole,
             id_type,
             shown.name,
@@ -171,6 +182,10 @@ impl Writer<'_> {
             sealed,
             content.bytes(),
         ])?;
-        Ok((self.tx.last_insert_rowid(), *content))
+        if written == 1 {
+            return Ok((self.tx.last_insert_rowid(), *content));
+        }
+        let take = |row: &Row<'_>| Ok((row.get(0)?, Digest::from_bytes(row.get(1)?)));
+        Ok(self.tx.prepare_cached(FIND)?.query_row([whole], take)?)
     }
 }

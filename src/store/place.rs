@@ -5,36 +5,28 @@
 //! write over each other. So a share is refused, always.
 //!
 //! A mapped drive of Windows shows as what it stands for once its path is
-//! resolved. On Linux the table of mounts tells the file system. On other
-//! systems only the path itself is looked at.
+//! resolved. On Linux the table of mounts tells the file system, and of one that
+//! is not known by name where it comes from. macOS says of each disk whether it
+//! is its own. On other systems only the path itself is looked at.
 
 use crate::store::StoreError;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// File systems that reach another machine, or the host of a virtual one, as the table of mounts names them.
+#[rustfmt::skip] // names side by side
 const SHARES: &[&str] = &[
-    "9p", "acfs", "afs", "beegfs", "ceph", "cifs", "coda", "davfs", "drvfs", "gfs2", "gpfs", "lustre", "ncp",
-    "ncpfs", "nfs", "nfs3", "nfs4", "ocfs2", "orangefs", "prl_fs", "pvfs2", "smb2", "smb3", "smbfs",
-    "vboxsf", "vmhgfs",
+    "9p", "acfs", "afpfs", "afs", "beegfs", "ceph", "cifs", "coda", "cvfs", "davfs", "drvfs", "fhgfs", "gfs", "gfs2",
+    "glusterfs", "gpfs", "kafs", "lustre", "mmfs", "ncp", "ncpfs", "nfs", "nfs3", "nfs4", "ocfs2", "orangefs", "panfs",
+    "prl_fs", "pvfs2", "smb2", "smb3", "smbfs", "snfs", "vboxsf", "virtiofs", "vmhgfs", "webdav", "wekafs", "xtreemfs",
 ];
 /// The same where a program serves them: `fuse.sshfs`, and `fuse` alone with these as the source.
+#[rustfmt::skip] // names side by side
 const SERVED: &[&str] = &[
-    "ceph",
-    "ceph-fuse",
-    "curlftpfs",
-    "davfs",
-    "davfs2",
-    "glusterfs",
-    "gvfsd-fuse",
-    "juicefs",
-    "prl_fsd",
-    "rclone",
-    "s3fs",
-    "seadrive",
-    "smbnetfs",
-    "sshfs",
-    "vmhgfs-fuse",
+    "afpfs", "alluxio-fuse", "blobfuse", "blobfuse2", "ceph", "ceph-fuse", "cephfs", "curlftpfs", "davfs", "davfs2", "drivefs",
+    "fuse_dfs", "fuse-nfs", "fusesmb", "gcsfuse", "glusterfs", "google-drive-ocamlfuse", "goofys", "gvfs-fuse-daemon",
+    "gvfsd-fuse", "httpfs", "httpfs2", "juicefs", "kio-fuse", "mfs", "mfsmount", "moosefs", "onedriver", "prl_fsd", "rclone",
+    "s3fs", "s3ql", "seadrive", "seaf-fuse", "seaweedfs", "smbnetfs", "sshfs", "vmhgfs-fuse", "wdfs", "webdav", "weed", "xtreemfs",
 ];
 
 /// Whether a ledger may be at `path`, which need not exist yet.
@@ -42,13 +34,36 @@ const SERVED: &[&str] = &[
 /// # Errors
 /// [`StoreError::Share`] where it would lie on another machine.
 pub(super) fn check(path: &Path) -> Result<(), StoreError> {
-    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-    let resolved = resolved(path);
-    let kind = share(&path.to_string_lossy(), "").or_else(|| share(&resolved.to_string_lossy(), &mounts));
-    match kind {
+    match share_at(path) {
         None => Ok(()),
         Some(kind) => Err(StoreError::Share { path: path.to_owned(), kind }),
     }
+}
+
+/// What kind of share a ledger at `path` would lie on; `None` for a disk of this machine, or where the system does not
+/// tell. The file need not exist yet.
+pub fn share_at(path: &Path) -> Option<String> {
+    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let resolved = resolved(path);
+    share(&path.to_string_lossy(), "")
+        .or_else(|| share(&resolved.to_string_lossy(), &mounts))
+        .or_else(|| not_local(&resolved))
+}
+
+/// The file system, where macOS says that the disk is not its own.
+#[cfg(target_os = "macos")]
+fn not_local(path: &Path) -> Option<String> {
+    /// `MNT_LOCAL` of `sys/mount.h`.
+    const LOCAL: u32 = 0x1000;
+    let found = rustix::fs::statfs(path).ok()?;
+    let name = found.f_fstypename.iter().map_while(|&byte| u8::try_from(byte).ok().filter(|&byte| byte != 0));
+    (found.f_flags & LOCAL == 0).then(|| name.map(char::from).collect())
+}
+
+/// Other systems tell by the path or by the table of mounts, or not at all.
+#[cfg(not(target_os = "macos"))]
+fn not_local(_: &Path) -> Option<String> {
+    None
 }
 
 /// The path without links and mapped drives; of a file that is not there yet, its nearest folder that is.
@@ -101,7 +116,16 @@ impl Mount {
     fn is_share(&self) -> bool {
         let kind = self.kind.as_str();
         let served = kind.strip_prefix("fuse.").unwrap_or(if kind == "fuse" { &self.source } else { "" });
-        SHARES.contains(&kind) || SERVED.contains(&served)
+        SHARES.contains(&kind) || SERVED.contains(&served) || self.comes_from_afar()
+    }
+
+    /// `//server/share`, `server:/folder`, `user@server:` and `scheme://…`, whatever the file system is called. A path
+    /// of this machine begins with one stroke, and a disk without one names no place.
+    fn comes_from_afar(&self) -> bool {
+        let source = self.source.as_str();
+        source.starts_with("//")
+            || !source.starts_with('/')
+                && (source.contains(":/") || source.ends_with(':') && source.len() > 2)
     }
 }
 
@@ -131,6 +155,18 @@ mod tests {
 51 28 0:51 / /run/user/1000/gvfs rw - fuse.gvfsd-fuse gvfsd-fuse rw
 52 28 0:52 / /cloud rw - fuse rclone rw
 53 28 0:53 / /crypt rw - fuse.gocryptfs /home/li/.crypt rw
+54 28 0:54 / /lustre rw - lustre 10.0.0.1@tcp:/scratch rw
+55 28 0:55 / /gpfs rw - gpfs fs1 rw
+56 28 0:56 / /ceph rw - ceph 10.0.0.1:6789:/ rw
+57 28 0:57 / /dav rw - fuse http://nas/dav rw
+58 28 0:58 / /afs rw - afs #root.cell rw
+59 28 0:59 / /tomorrow rw - newfs nas:/export rw
+60 28 0:60 / /smbold rw - oldfs //nas/export rw
+61 28 0:61 / /moose rw - fuse.mfs mfsmaster:9421 rw
+62 28 0:62 / /pool rw - zfs pool/home:li rw
+63 28 0:63 / /overlay rw - overlay overlay rw
+64 28 8:3 / /by-path rw - ext4 /dev/disk/by-path/pci-0000:00:1f.2:/x rw
+65 28 0:65 / /host rw - virtiofs shared rw
 a line that is none
 ";
 
@@ -155,6 +191,18 @@ a line that is none
             ("/run/user/1000/gvfs/smb/guazhang.db",     Some("fuse.gvfsd-fuse")),
             ("/cloud/guazhang.db",                      Some("fuse")),
             ("/crypt/guazhang.db",                      None),
+            ("/lustre/guazhang.db",                     Some("lustre")),
+            ("/gpfs/guazhang.db",                       Some("gpfs")),
+            ("/ceph/guazhang.db",                       Some("ceph")),
+            ("/dav/guazhang.db",                        Some("fuse")),
+            ("/afs/guazhang.db",                        Some("afs")),
+            ("/tomorrow/guazhang.db",                   Some("newfs")),
+            ("/smbold/guazhang.db",                     Some("oldfs")),
+            ("/moose/guazhang.db",                      Some("fuse.mfs")),
+            ("/pool/guazhang.db",                       None),
+            ("/overlay/guazhang.db",                    None),
+            ("/by-path/guazhang.db",                    None),
+            ("/host/guazhang.db",                       Some("virtiofs")),
             (r"\\his\share\guazhang.db",                Some("UNC")),
             (r"\\192.0.2.1\share\guazhang.db",          Some("UNC")),
             (r"\\?\UNC\his\share\guazhang.db",          Some("UNC")),

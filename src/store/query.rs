@@ -1,6 +1,6 @@
 //! Listings and sums over the records.
 
-use crate::domain::{Kind, Money, Stage, Verdict};
+use crate::domain::{Kind, Money, Stage, Time, Verdict};
 use crate::store::record::columns;
 use crate::store::{Books, StoreError, Stored};
 use crate::text::Label;
@@ -28,6 +28,10 @@ const MARKED: &str = "
 const SUMMARY: &str = "
     SELECT facility, kind, stage, count(*), sum(total_fen), sum(coalesce(paid_fen, 0)) FROM record
     GROUP BY facility, kind, stage ORDER BY facility, kind, stage";
+const HOURS: &str = "
+    SELECT substr(occurred_at, 1, 13) || ':00:00', count(*), sum(total_fen) FROM record
+    WHERE stage <> 'void' GROUP BY 1 ORDER BY 1";
+const BY_STAGE: &str = "SELECT stage, count(*), sum(total_fen) FROM record GROUP BY stage ORDER BY stage";
 const VERDICTS: &str = "
     SELECT verdict, count(*), sum(total_fen) FROM record WHERE verdict IS NOT NULL GROUP BY verdict";
 
@@ -160,6 +164,28 @@ impl Books<'_> {
             });
         }
         Ok(totals)
+    }
+
+    /// Hours of Beijing time in which records arose, each with their number and sum; void ones are left out.
+    pub fn hours(&self) -> Result<Vec<(Time, i64, Money)>, StoreError> {
+        let mut statement = self.conn.prepare_cached(HOURS)?;
+        let mut rows = statement.query([])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push((crate::store::event::parsed(row, 0)?, row.get(1)?, Money::from_fen(row.get(2)?)));
+        }
+        Ok(found)
+    }
+
+    /// Counts and sums by stage.
+    pub fn by_stage(&self) -> Result<Vec<(Stage, i64, Money)>, StoreError> {
+        let mut statement = self.conn.prepare_cached(BY_STAGE)?;
+        let mut rows = statement.query([])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push((crate::store::event::parsed(row, 0)?, row.get(1)?, Money::from_fen(row.get(2)?)));
+        }
+        Ok(found)
     }
 
     /// Counts and sums by verdict of the last reconciliation.

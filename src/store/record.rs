@@ -94,6 +94,8 @@ pub struct NewRecord<'a> {
     pub row_key: Digest,
     /// Which of the equal rows of its file it is, from 1; `None` makes it one more of its kind.
     pub occurrence: Option<i64>,
+    /// Nothing stands where it will stand, as the caller knows: it is not looked for. Were it there, writing would fail.
+    pub first: bool,
     /// Where it came from, if in a file.
     pub source: Option<Source>,
     /// Where its fee lines came from, if in a file.
@@ -228,6 +230,16 @@ impl Books<'_> {
         let mut rows = statement.query([id])?;
         match rows.next()? {
             Some(row) => self.with_lines(Stored::from_row(row)?),
+            None => Err(StoreError::NotFound { what: format!("record #{id}") }),
+        }
+    }
+
+    /// The same without its lines, which are the larger part of it.
+    pub fn record_without_lines(&self, id: i64) -> Result<Stored, StoreError> {
+        let mut statement = self.conn.prepare_cached(BY_ID)?;
+        let mut rows = statement.query([id])?;
+        match rows.next()? {
+            Some(row) => Stored::from_row(row),
             None => Err(StoreError::NotFound { what: format!("record #{id}") }),
         }
     }

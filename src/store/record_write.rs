@@ -47,7 +47,9 @@ impl Writer<'_> {
             Some(occurrence) => occurrence,
             None => self.one_more(record, &prepared.origin)?,
         };
-        if let Some(standing) = self.standing(record, &prepared.origin, occurrence)? {
+        if !new.first
+            && let Some(standing) = self.standing(record, &prepared.origin, occurrence)?
+        {
             return Ok(standing);
         }
         let count = self.last_count()? + 1;
@@ -233,4 +235,32 @@ impl Writer<'_> {
 
 fn stale(stored: &Stored) -> StoreError {
     StoreError::Stale { what: stored.number.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Actor;
+    use crate::store::{Founding, Guard, Ledger};
+    use rusqlite::StatementStatus;
+
+    /// Beside an index of the records without a number, a planner that may look at values would plan for each number.
+    #[test]
+    fn looking_for_a_number_is_planned_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let founding = Founding { facility: "H1".into(), name: "测试".into(), station: "A1".into() };
+        let actor = Actor { operator: "Wang".into(), at: "2026-01-01T00:00:00".parse().unwrap() };
+        let path = folder.path().join("a.db");
+        let (ledger, _) = Ledger::create(&path, &founding, &actor, &Guard::Open).unwrap();
+        for sql in [BY_NO, BY_ORIGIN, LAST_OCCURRENCE] {
+            let mut statement = ledger.conn.prepare(sql).unwrap();
+            let count = statement.parameter_count();
+            for value in 0..50 {
+                let row = vec![format!("R{value}"); count];
+                let mut rows = statement.query(rusqlite::params_from_iter(row)).unwrap();
+                while rows.next().unwrap().is_some() {}
+            }
+            assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{sql}");
+        }
+    }
 }

@@ -12,6 +12,10 @@ const PAY: &str = "
     INSERT INTO refund (record, amount_fen, receipt_no, pay_method, paid_at, operator) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 const OF_RECORD: &str =
     "SELECT amount_fen, receipt_no, pay_method, paid_at, operator FROM refund WHERE record = ?1";
+const ALL: &str = "
+    SELECT r.station || printf('-%04d', r.count), r.record_no, p.amount_fen, p.receipt_no, p.pay_method, p.paid_at,
+        p.operator
+    FROM refund p JOIN record r ON r.id = p.record ORDER BY p.paid_at, r.id";
 const CLEAR: &str = "INSERT INTO clearing (record, evidence, cleared_at, operator) VALUES (?1, ?2, ?3, ?4)";
 const CLEARED: &str = "SELECT evidence, cleared_at, operator FROM clearing WHERE record = ?1";
 const PAID: &str = "SELECT * FROM refund WHERE record = ?1";
@@ -30,6 +34,17 @@ pub struct Refund {
     pub paid_at: Time,
     /// By whom.
     pub operator: String,
+}
+
+/// A refund that was paid, and of which record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaidRefund {
+    /// Short number of the record.
+    pub number: String,
+    /// The facility's own number.
+    pub record_no: String,
+    /// What was paid.
+    pub refund: Refund,
 }
 
 /// How a record was closed.
@@ -60,6 +75,24 @@ impl Books<'_> {
             paid_at: parsed(row, 3)?,
             operator: row.get(4)?,
         }))
+    }
+
+    /// Every refund that was paid, oldest first.
+    pub fn paid_refunds(&self) -> Result<Vec<PaidRefund>, StoreError> {
+        let mut statement = self.conn.prepare_cached(ALL)?;
+        let mut rows = statement.query([])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let refund = Refund {
+                amount: Money::from_fen(row.get(2)?),
+                receipt_no: row.get(3)?,
+                pay_method: parsed(row, 4)?,
+                paid_at: parsed(row, 5)?,
+                operator: row.get(6)?,
+            };
+            found.push(PaidRefund { number: row.get(0)?, record_no: row.get(1)?, refund });
+        }
+        Ok(found)
     }
 
     /// How a record was closed.

@@ -8,6 +8,7 @@ use crate::domain::{Digest, Digester};
 use crate::store::StoreError;
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
+use std::io::Write;
 
 /// The digest of one row, in the making.
 pub(super) struct RowHash(Digester);
@@ -41,7 +42,12 @@ impl RowHash {
             ValueRef::Text(bytes) => ('t', bytes),
             ValueRef::Blob(bytes) => ('b', bytes),
         };
-        self.0.update(format!("{column} {kind} {}\n", bytes.len()).as_bytes());
+        let mut told = [0; 32];
+        let mut room = &mut told[..];
+        writeln!(room, " {kind} {}", bytes.len()).expect("a kind and a length are shorter");
+        let left = room.len();
+        self.0.update(column.as_bytes());
+        self.0.update(&told[..told.len() - left]);
         self.0.update(bytes);
         self.0.update(b"\n");
     }

@@ -14,6 +14,18 @@ use std::io::Read as _;
 pub(super) struct RunLog {
     moves: String,
     findings: String,
+    suggested: String,
+}
+
+/// A pair that a run left to a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suggestion {
+    /// Row number of the record.
+    pub record: i64,
+    /// Row number of the settlement.
+    pub settlement: i64,
+    /// What speaks for it, such as `equal` or `id_digit`.
+    pub likeness: String,
 }
 
 /// A record that a run moved: its new stage, where it has one, and its verdict.
@@ -30,17 +42,23 @@ impl RunLog {
     }
 
     pub(super) fn saw(&mut self, finding: &Finding) {
-        let Finding { reason, record, settlement, difference } = finding;
+        let Finding { reason, record, settlement, difference, account } = finding;
         let or_none = |id: &Option<i64>| id.map_or("-".to_owned(), |id| id.to_string());
         let (record, settlement) = (or_none(record), or_none(settlement));
-        writeln!(self.findings, "{} {record} {settlement} {}", reason.id(), difference.fen())
+        let account = account.map_or(String::new(), |id| format!(" {id}"));
+        writeln!(self.findings, "{} {record} {settlement} {}{account}", reason.id(), difference.fen())
             .expect("a text takes any line");
     }
 
-    /// Both texts, deflated, moves first; the log is empty then.
-    pub(super) fn take(&mut self) -> Result<(Vec<u8>, Vec<u8>), StoreError> {
-        let RunLog { moves, findings } = std::mem::take(self);
-        Ok((deflated(&moves)?, deflated(&findings)?))
+    pub(super) fn suggested(&mut self, one: &Suggestion) {
+        let Suggestion { record, settlement, likeness } = one;
+        writeln!(self.suggested, "{record} {settlement} {likeness}").expect("a text takes any line");
+    }
+
+    /// The three texts, deflated: moves, findings, suggestions; the log is empty then.
+    pub(super) fn take(&mut self) -> Result<[Vec<u8>; 3], StoreError> {
+        let RunLog { moves, findings, suggested } = std::mem::take(self);
+        Ok([deflated(&moves)?, deflated(&findings)?, deflated(&suggested)?])
     }
 }
 
@@ -68,14 +86,27 @@ pub(super) fn moves(bytes: &[u8]) -> Option<Vec<Move>> {
     })
 }
 
+/// The pairs that a run suggested, in the order in which it wrote them down.
+pub(super) fn suggestions(bytes: &[u8]) -> Option<Vec<Suggestion>> {
+    lines(bytes, |words| {
+        let [record, settlement, likeness] = words else { return None };
+        let (record, settlement) = (record.parse().ok()?, settlement.parse().ok()?);
+        Some(Suggestion { record, settlement, likeness: (*likeness).to_owned() })
+    })
+}
+
 /// The breaks that a run saw, in the order in which it wrote them down.
 pub(super) fn findings(bytes: &[u8]) -> Option<Vec<Finding>> {
     let id = |word: &str| if word == "-" { Some(None) } else { word.parse().ok().map(Some) };
     lines(bytes, |words| {
-        let [reason, record, settlement, difference] = words else { return None };
-        let reason: Reason = reason.parse().ok()?;
-        let difference = Money::from_fen(difference.parse().ok()?);
-        Some(Finding { reason, record: id(record)?, settlement: id(settlement)?, difference })
+        let (record, settlement, account) = match words {
+            [_, record, settlement, _] => (record, settlement, None),
+            [_, record, settlement, _, account] => (record, settlement, Some(account.parse().ok()?)),
+            _ => return None,
+        };
+        let reason: Reason = words[0].parse().ok()?;
+        let difference = Money::from_fen(words[3].parse().ok()?);
+        Some(Finding { reason, record: id(record)?, settlement: id(settlement)?, difference, account })
     })
 }
 
@@ -93,17 +124,23 @@ mod tests {
             record: None,
             settlement: Some(3),
             difference: Money::from_fen(-5),
+            account: None,
         };
         log.saw(&finding);
-        let (kept, seen) = log.take().unwrap();
+        let of_account = Finding { settlement: None, account: Some(9), ..finding.clone() };
+        log.saw(&of_account);
+        let pair = Suggestion { record: 8, settlement: 3, likeness: "equal".to_owned() };
+        log.suggested(&pair);
+        let [kept, seen, suggested] = log.take().unwrap();
         let read = moves(&kept).unwrap();
         assert_eq!(
             (read[0].record, read[0].stage, read[0].verdict),
             (7, Some(Stage::Settled), Verdict::Matched)
         );
         assert_eq!((read[1].record, read[1].stage, read[1].verdict), (8, None, Verdict::Missing));
-        assert_eq!(findings(&seen).unwrap(), [finding]);
-        let (empty, _) = log.take().unwrap();
+        assert_eq!(findings(&seen).unwrap(), [finding, of_account]);
+        assert_eq!(suggestions(&suggested).unwrap(), [pair]);
+        let [empty, ..] = log.take().unwrap();
         assert!(moves(&empty).unwrap().is_empty());
         assert!(moves(b"no").is_none());
     }

@@ -16,7 +16,7 @@ pub(super) const PART: &str = "part";
 const BESIDE: &[&str] = &["", "-wal", "-shm", "-journal", "-reserve"];
 
 /// A file under a name of its own, gone with this value unless it was placed.
-pub(super) struct Scratch {
+pub struct Scratch {
     path: PathBuf,
 }
 
@@ -24,7 +24,10 @@ impl Scratch {
     /// A new, empty file beside `target`, which only the owner may read.
     ///
     /// Its name carries the number of this process, so that two that work on the same target do not meet.
-    pub(super) fn beside(target: &Path, what: &str) -> io::Result<Scratch> {
+    ///
+    /// # Errors
+    /// What the system says where no file can be made there.
+    pub fn beside(target: &Path, what: &str) -> io::Result<Scratch> {
         let name = target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let path = target.with_file_name(format!(".{name}.{what}-{}.{PART}", std::process::id()));
         // One that an earlier process of the same number left behind is of no use to anybody.
@@ -33,7 +36,8 @@ impl Scratch {
         Ok(Scratch { path })
     }
 
-    pub(super) fn path(&self) -> &Path {
+    /// Where it lies until it has its name.
+    pub fn path(&self) -> &Path {
         &self.path
     }
 
@@ -41,7 +45,7 @@ impl Scratch {
     ///
     /// # Errors
     /// [`ErrorKind::AlreadyExists`] where something has that name; it is left as it is.
-    pub(super) fn place(self, target: &Path) -> io::Result<()> {
+    pub fn place(self, target: &Path) -> io::Result<()> {
         OpenOptions::new().write(true).open(&self.path)?.sync_all()?;
         match fs::hard_link(&self.path, target) {
             Ok(()) => fs::remove_file(&self.path)?,

@@ -1,10 +1,10 @@
-//! What the platform settled, the runs that laid it against the records, and the matches.
+//! What the platform settled, and the runs that laid it against the records.
+//!
+//! Which settlement settles which record stands in `matching.rs`.
 
-use crate::domain::{
-    Digest, Digester, EventKind, Key, Money, Purpose, Settlement, Stage, Step, Subject, Time, Verdict,
-    mask_name,
-};
+use crate::domain::{Digest, Digester, EventKind, Key, Money, Settlement, Subject, Time, mask_name};
 use crate::store::event::parsed;
+use crate::store::run_log::{self, Suggestion};
 use crate::store::seal::{Mark, Place, key_of};
 use crate::store::{Books, StoreError, Writer};
 use crate::text::Label;
@@ -15,64 +15,51 @@ use serde_json::Value;
 const INSERT: &str = "
     INSERT INTO settlement (whole, content, setl_id, init_setl_id, mdtrt_id, sealed, name_shown, id_mark, psn_mark,
         med_type, insutype, setl_time, total_fen, fund_fen, account_fen, cash_fen, refunded, medins_setl_id, record_no,
-        run)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+        run, facility, receipt_no, hospital_fen, clr_type, counted_on, standing, unpriced, unread)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
+        ?24, ?25, ?26, ?27, ?28)
     ON CONFLICT (whole) DO NOTHING";
-const KNOWN: &str = "SELECT 1 FROM settlement WHERE whole = ?1";
 macro_rules! columns {
     () => {
         "setl_id, init_setl_id, mdtrt_id, med_type, insutype, setl_time, total_fen, fund_fen, account_fen, cash_fen,
-         refunded, medins_setl_id, record_no, id, whole, sealed, name_shown, id_mark, psn_mark, content FROM settlement"
+         refunded, medins_setl_id, record_no, id, whole, sealed, name_shown, id_mark, psn_mark, content,
+         facility, receipt_no, hospital_fen, clr_type, counted_on, standing, unpriced, unread FROM settlement"
     };
 }
 const BY_ID: &str = concat!("SELECT ", columns!(), " WHERE id = ?1");
-const TELLINGS: &str = concat!("SELECT ", columns!(), " WHERE setl_id = ?1 AND total_fen = ?2 ORDER BY id");
 const ALL: &str = concat!("SELECT ", columns!(), " ORDER BY id");
-const CLAIMS: &str = "
-    SELECT r.id, r.record_no, p.id_mark, p.psn_mark, s.setl_id, r.total_fen, r.occurred_at, r.stage, r.verdict
-    FROM record r JOIN person p ON p.id = r.person
-    LEFT JOIN match m ON m.record = r.id AND m.undone_run IS NULL
-    LEFT JOIN settlement s ON s.id = m.settlement
-    WHERE r.kind <> 'filing' AND r.stage NOT IN ('draft', 'void') ORDER BY r.id";
-const ISSUED: &str = "
-    SELECT m.record, m.medins_setl_id, m.setl_id FROM batch_record m JOIN batch b ON b.id = m.batch
-    LEFT JOIN batch_undo u ON u.batch = m.batch AND u.record = m.record
-    WHERE b.state IN ('sent', 'answered')
-        AND (b.purpose IN ('backfill', 'resettle') OR (u.leaves = 'again' AND m.answer = 'accepted'))
-    ORDER BY m.batch";
-const INSERT_RUN: &str = "INSERT INTO run (id, at, operator, file, outcome) VALUES (?1, ?2, ?3, ?4, '{}')";
-const FINISH_RUN: &str = "UPDATE run SET outcome = ?2, moves = ?3, findings = ?4 WHERE id = ?1";
-const NEXT_RUN: &str = "SELECT coalesce(max(id), 0) + 1 FROM run";
-const RUNS: &str = "SELECT id, at, operator, file, outcome FROM run ORDER BY id";
-const MATCH: &str = "INSERT INTO match (record, settlement, by, run) VALUES (?1, ?2, ?3, ?4)";
-const UNMATCH: &str = "UPDATE match SET undone_run = ?2 WHERE record = ?1 AND undone_run IS NULL";
-const MATCH_OF: &str = "SELECT settlement, by, run FROM match WHERE record = ?1 AND undone_run IS NULL";
-const SET_VERDICT: &str = "UPDATE record SET verdict = ?2 WHERE id = ?1";
-const MOVE: &str = "UPDATE record SET stage = ?2, verdict = ?3 WHERE id = ?1 AND stage = ?4";
-
-/// A record as matching sees it: keys instead of texts, no identity.
-#[derive(Clone, Copy, Debug)]
-pub struct ClaimRow {
-    /// Row number of the record.
-    pub id: i64,
-    /// The facility's own number.
-    pub record_no: Option<Key>,
-    /// The identity number.
-    pub cert: Option<Key>,
-    /// The platform's person number.
-    pub psn: Option<Key>,
-    /// `setl_id` of the settlement that an earlier run, or a person, confirmed.
-    pub confirmed: Option<Key>,
-    /// What it cost.
-    pub total: Money,
-    /// When.
-    pub occurred_at: Time,
-    /// How far it has come.
-    pub stage: Stage,
-    /// What the last run said.
-    pub verdict: Option<Verdict>,
+/// A row counts where a run gave it that was not taken back.
+macro_rules! stands {
+    () => {
+        "(run NOT IN (SELECT id FROM run WHERE undone_at IS NOT NULL) OR id IN (
+            SELECT a.settlement FROM settlement_again a JOIN run r ON r.id = a.run WHERE r.undone_at IS NULL))"
+    };
 }
-
+pub(super) use stands;
+const TELLINGS: &str =
+    concat!("SELECT ", columns!(), " WHERE setl_id = ?1 AND total_fen = ?2 AND ", stands!(), " ORDER BY id");
+const STANDING: &str = concat!("SELECT ", columns!(), " WHERE ", stands!(), " ORDER BY id");
+/// A row that stands already, and whether it is set aside with its run.
+const SET_ASIDE: &str = "
+    SELECT s.id, NOT EXISTS (SELECT 1 FROM run r WHERE r.id = s.run AND r.undone_at IS NULL)
+        AND NOT EXISTS (SELECT 1 FROM settlement_again a JOIN run r ON r.id = a.run
+                        WHERE a.settlement = s.id AND r.undone_at IS NULL)
+    FROM settlement s WHERE s.whole = ?1";
+const AGAIN: &str = "INSERT INTO settlement_again (settlement, run) VALUES (?1, ?2)";
+const INSERT_RUN: &str = "INSERT INTO run (id, at, operator, file, outcome) VALUES (?1, ?2, ?3, ?4, '{}')";
+const FINISH_RUN: &str =
+    "UPDATE run SET outcome = ?2, moves = ?3, findings = ?4, suggested = ?5 WHERE id = ?1";
+const NEXT_RUN: &str = "SELECT coalesce(max(id), 0) + 1 FROM run";
+const LAST_RUN: &str = "
+    SELECT id, at, operator, file, outcome, undone_at, undone_by FROM run
+    WHERE outcome <> '{}' AND undone_at IS NULL AND what IS NULL ORDER BY id DESC LIMIT 1";
+const SUGGESTED: &str = "
+    SELECT suggested FROM run WHERE outcome <> '{}' AND undone_at IS NULL AND what IS NULL ORDER BY id DESC LIMIT 1";
+const COMPARISONS: &str = "
+    SELECT id, at, operator, file, outcome, undone_at, undone_by FROM run WHERE what = 'accounts' ORDER BY id";
+const OF_ACCOUNTS: &str = "UPDATE run SET what = 'accounts' WHERE id = ?1";
+const RUNS: &str =
+    "SELECT id, at, operator, file, outcome, undone_at, undone_by FROM run WHERE what IS NULL ORDER BY id";
 /// A settlement with its row number; whom it concerns is left empty in it until [`Books::opened_settlement`].
 #[derive(Clone, Debug)]
 pub struct SettlementRow {
@@ -97,6 +84,8 @@ struct Whose {
     psn_no: String,
     certno: String,
     psn_name: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    unread_codes: String,
 }
 
 fn place(whole: &[u8; 32]) -> Place<'_> {
@@ -106,7 +95,7 @@ fn place(whole: &[u8; 32]) -> Place<'_> {
 /// A settlement without whom it concerns.
 fn bare(settlement: &Settlement) -> Settlement {
     let mut bare = settlement.clone();
-    (bare.psn_no, bare.certno, bare.psn_name) = Default::default();
+    (bare.psn_no, bare.certno, bare.psn_name, bare.unread_codes) = Default::default();
     bare
 }
 
@@ -148,22 +137,15 @@ pub struct RunInfo {
     pub file: String,
     /// Counts and sums, as they were then.
     pub outcome: Value,
-}
-
-/// What settles a record.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MatchInfo {
-    /// The settlement.
-    pub settlement: Settlement,
-    /// How it was found, such as `record_no`.
-    pub by: String,
-    /// In which run.
-    pub run: i64,
+    /// When it was taken back; `None` while it stands.
+    pub undone_at: Option<Time>,
+    /// By whom; empty while it stands.
+    pub undone_by: String,
 }
 
 impl SettlementRow {
     fn from_row(row: &Row<'_>) -> Result<SettlementRow, StoreError> {
-        let time: Option<String> = row.get(5)?;
+        let (time, day): (Option<String>, Option<String>) = (row.get(5)?, row.get(24)?);
         let fen = |at: usize| -> rusqlite::Result<Option<Money>> {
             Ok(row.get::<_, Option<i64>>(at)?.map(Money::from_fen))
         };
@@ -184,6 +166,17 @@ impl SettlementRow {
             refunded: row.get(10)?,
             medins_setl_id: row.get(11)?,
             record_no: row.get(12)?,
+            facility: row.get(20)?,
+            receipt_no: row.get(21)?,
+            hospital: fen(22)?,
+            clr_type: row.get(23)?,
+            counted_on: day
+                .map(|day| day.parse().map_err(|_| StoreError::Damaged { text: day }))
+                .transpose()?,
+            standing: parsed(row, 25)?,
+            unpriced: row.get(26)?,
+            unread: row.get(27)?,
+            unread_codes: String::new(),
         };
         let marks = [row.get(17)?, row.get(18)?];
         Ok(SettlementRow {
@@ -207,48 +200,19 @@ impl SettlementRow {
 }
 
 impl Books<'_> {
-    /// Every record that a settlement may meet, handed on one by one.
-    pub fn each_claim(&self, mut take: impl FnMut(ClaimRow)) -> Result<(), StoreError> {
-        let mut statement = self.conn.prepare_cached(CLAIMS)?;
-        let mut rows = statement.query([])?;
-        let mark = |row: &Row<'_>, at: usize| -> rusqlite::Result<Option<Key>> { Ok(key_of(row.get(at)?)) };
-        let key = |row: &Row<'_>, at: usize| -> Result<Option<Key>, StoreError> {
-            let text = row.get_ref(at)?.as_str_or_null();
-            Ok(text.map_err(|e| StoreError::Damaged { text: e.to_string() })?.and_then(Key::of))
-        };
-        while let Some(row) = rows.next()? {
-            let verdict: Option<String> = row.get(8)?;
-            take(ClaimRow {
-                id: row.get(0)?,
-                record_no: key(row, 1)?,
-                cert: mark(row, 2)?,
-                psn: mark(row, 3)?,
-                confirmed: key(row, 4)?,
-                total: Money::from_fen(row.get(5)?),
-                occurred_at: parsed(row, 6)?,
-                stage: parsed(row, 7)?,
-                verdict: verdict
-                    .map(|v| v.parse().map_err(|_| StoreError::Damaged { text: v }))
-                    .transpose()?,
-            });
-        }
-        Ok(())
-    }
-
-    /// The keys issued to records, oldest batch first: record, `medins_setl_id`, `setl_id` from an answer.
-    pub fn each_issued(&self, mut take: impl FnMut(i64, Option<Key>, Option<Key>)) -> Result<(), StoreError> {
-        let mut statement = self.conn.prepare_cached(ISSUED)?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let (issued, answered): (String, String) = (row.get(1)?, row.get(2)?);
-            take(row.get(0)?, Key::of(&issued), Key::of(&answered));
-        }
-        Ok(())
-    }
-
     /// Every settlement of every statement, handed on one by one.
     pub fn each_settlement(&self, mut take: impl FnMut(SettlementRow)) -> Result<(), StoreError> {
         let mut statement = self.conn.prepare_cached(ALL)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            take(SettlementRow::from_row(row)?);
+        }
+        Ok(())
+    }
+
+    /// The same without those that only runs gave which were taken back.
+    pub fn each_standing_settlement(&self, mut take: impl FnMut(SettlementRow)) -> Result<(), StoreError> {
+        let mut statement = self.conn.prepare_cached(STANDING)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             take(SettlementRow::from_row(row)?);
@@ -262,8 +226,8 @@ impl Books<'_> {
     /// [`StoreError::Locked`] while nobody has unlocked the ledger.
     pub fn opened_settlement(&self, row: SettlementRow) -> Result<Settlement, StoreError> {
         let whose: Whose = serde_json::from_slice(&self.sealer()?.open(place(&row.whole), &row.sealed)?)?;
-        let Whose { psn_no, certno, psn_name } = whose;
-        Ok(Settlement { psn_no, certno, psn_name, ..row.settlement })
+        let Whose { psn_no, certno, psn_name, unread_codes } = whose;
+        Ok(Settlement { psn_no, certno, psn_name, unread_codes, ..row.settlement })
     }
 
     /// One settlement with whom it concerns in it.
@@ -299,20 +263,32 @@ impl Books<'_> {
         Ok(found)
     }
 
-    /// What settles a record, if anything does.
-    pub fn match_of(&self, record: i64) -> Result<Option<MatchInfo>, StoreError> {
-        let take = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?));
-        match self.conn.prepare_cached(MATCH_OF)?.query_row([record], take).optional()? {
-            Some((settlement, by, run)) => {
-                Ok(Some(MatchInfo { settlement: self.settlement(settlement)?, by, run }))
-            }
-            None => Ok(None),
-        }
+    /// The pairs that the last run that stands left to a person.
+    pub fn suggestions(&self) -> Result<Vec<Suggestion>, StoreError> {
+        let mut statement = self.conn.prepare_cached(SUGGESTED)?;
+        let mut rows = statement.query([])?;
+        let Some(row) = rows.next()? else { return Ok(Vec::new()) };
+        let Some(bytes) = row.get::<_, Option<Vec<u8>>>(0)? else { return Ok(Vec::new()) };
+        run_log::suggestions(&bytes).ok_or_else(|| StoreError::Damaged { text: "run.suggested".to_owned() })
     }
 
-    /// Every run, oldest first.
+    /// Every reconciliation with the platform, oldest first.
     pub fn runs(&self) -> Result<Vec<RunInfo>, StoreError> {
-        let mut statement = self.conn.prepare_cached(RUNS)?;
+        self.runs_by(RUNS)
+    }
+
+    /// Every comparison of accounts that was no rehearsal, oldest first.
+    pub fn comparisons(&self) -> Result<Vec<RunInfo>, StoreError> {
+        self.runs_by(COMPARISONS)
+    }
+
+    /// The last run that ended and stands.
+    pub fn last_run(&self) -> Result<Option<RunInfo>, StoreError> {
+        Ok(self.runs_by(LAST_RUN)?.pop())
+    }
+
+    fn runs_by(&self, sql: &str) -> Result<Vec<RunInfo>, StoreError> {
+        let mut statement = self.conn.prepare_cached(sql)?;
         let mut rows = statement.query([])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
@@ -323,6 +299,12 @@ impl Books<'_> {
                 operator: row.get(2)?,
                 file: row.get(3)?,
                 outcome: serde_json::from_str(&outcome)?,
+                undone_at: if row.get_ref(5)?.as_str_or_null().is_ok_and(|at| at.is_some()) {
+                    Some(parsed(row, 5)?)
+                } else {
+                    None
+                },
+                undone_by: row.get::<_, Option<String>>(6)?.unwrap_or_default(),
             });
         }
         Ok(found)
@@ -337,15 +319,26 @@ impl Writer<'_> {
         Ok(id)
     }
 
-    /// Writes one row of a statement; `false` where exactly this row stands already.
+    /// Writes one row of a statement; `false` where exactly this row stands already. One that was set aside with its run
+    /// counts again.
     pub fn add_settlement(&mut self, run: i64, s: &Settlement) -> Result<bool, StoreError> {
         let sealer = self.sealer()?;
         let whole = sealer.long_mark("settlement", &serde_json::to_vec(s)?);
-        if self.tx.prepare_cached(KNOWN)?.exists([whole])? {
-            return Ok(false);
+        let take = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?));
+        if let Some((id, set_aside)) =
+            self.tx.prepare_cached(SET_ASIDE)?.query_row([whole], take).optional()?
+        {
+            if set_aside {
+                self.tx.prepare_cached(AGAIN)?.execute((id, run))?;
+            }
+            return Ok(set_aside);
         }
-        let whose =
-            Whose { psn_no: s.psn_no.clone(), certno: s.certno.clone(), psn_name: s.psn_name.clone() };
+        let whose = Whose {
+            psn_no: s.psn_no.clone(),
+            certno: s.certno.clone(),
+            psn_name: s.psn_name.clone(),
+            unread_codes: s.unread_codes.clone(),
+        };
         let sealed = sealer.seal(place(&whole), &serde_json::to_vec(&whose)?);
         let marks = [sealer.mark_text("id_no", &s.certno), sealer.mark_text("psn_no", &s.psn_no)];
         let name_shown = mask_name(&s.psn_name);
@@ -371,61 +364,38 @@ impl Writer<'_> {
             s.medins_setl_id,
             s.record_no,
             run,
+            s.facility,
+            s.receipt_no,
+            s.hospital.map(Money::fen),
+            s.clr_type,
+            s.counted_on.map(|day| day.to_string()),
+            s.standing.id(),
+            s.unpriced,
+            s.unread,
         ])?;
         Ok(written == 1)
     }
 
-    /// A settlement settles a record: the match is kept and the record moves, where its stage allows.
-    pub fn settle(
-        &mut self,
-        run: i64,
-        claim: &ClaimRow,
-        settlement: i64,
-        by: &str,
-        verdict: Verdict,
-    ) -> Result<(), StoreError> {
-        self.tx.prepare_cached(MATCH)?.execute((claim.id, settlement, by, run))?;
-        self.follow(claim, claim.stage.after(Step::Settle), verdict)
-    }
-
-    /// A later statement took a match back; where the record stands then. One that a live batch holds is out still,
-    /// and must not go out again.
-    pub fn unsettle(&mut self, run: i64, claim: &ClaimRow, verdict: Verdict) -> Result<Stage, StoreError> {
-        self.tx.prepare_cached(UNMATCH)?.execute((claim.id, run))?;
-        let mut stage = claim.stage.after(Step::Unsettle);
-        for purpose in [Purpose::Backfill, Purpose::Resettle] {
-            if self.books().batch_holding(claim.id, purpose)?.is_some() {
-                stage = stage.map(|stage| stage.after(Step::Export).unwrap_or(stage));
-            }
-        }
-        self.follow(claim, stage, verdict)?;
-        Ok(stage.unwrap_or(claim.stage))
-    }
-
-    /// The record moves and takes its verdict at once, since every change writes the whole row again.
-    /// One whose stage does not allow the step keeps its stage; the break that says so comes from above.
-    fn follow(&mut self, claim: &ClaimRow, to: Option<Stage>, verdict: Verdict) -> Result<(), StoreError> {
-        let Some(stage) = to else { return self.set_verdict(claim.id, verdict) };
-        self.run_log.moved(claim.id, Some(stage), verdict);
-        let row = (claim.id, stage.id(), verdict.id(), claim.stage.id());
-        match self.tx.prepare_cached(MOVE)?.execute(row)? {
-            1 => Ok(()),
-            _ => Err(StoreError::Stale { what: format!("record #{}", claim.id) }),
-        }
-    }
-
-    /// Notes what a run says of a record that stays where it is.
-    pub fn set_verdict(&mut self, record: i64, verdict: Verdict) -> Result<(), StoreError> {
-        self.tx.prepare_cached(SET_VERDICT)?.execute((record, verdict.id()))?;
-        self.run_log.moved(record, None, verdict);
-        Ok(())
+    /// Notes a pair that a run leaves to a person.
+    pub fn suggest(&mut self, pair: &Suggestion) {
+        self.run_log.suggested(pair);
     }
 
     /// Ends a run with its counts and sums.
     pub fn finish_run(&mut self, run: i64, outcome: &Value) -> Result<(), StoreError> {
-        let (moves, findings) = self.run_log.take()?;
-        self.tx.execute(FINISH_RUN, (run, outcome.to_string(), moves, findings))?;
+        self.end_run(run, outcome, EventKind::Reconciled)
+    }
+
+    /// Ends a run that compared accounts.
+    pub fn finish_comparison(&mut self, run: i64, outcome: &Value) -> Result<(), StoreError> {
+        self.tx.execute(OF_ACCOUNTS, [run])?;
+        self.end_run(run, outcome, EventKind::AccountsCompared)
+    }
+
+    fn end_run(&mut self, run: i64, outcome: &Value, kind: EventKind) -> Result<(), StoreError> {
+        let [moves, findings, suggested] = self.run_log.take()?;
+        self.tx.execute(FINISH_RUN, (run, outcome.to_string(), moves, findings, suggested))?;
         let content = self.books().run_content(run)?;
-        self.event(EventKind::Reconciled, &Subject::Run(run), None, outcome, content)
+        self.event(kind, &Subject::Run(run), None, outcome, content)
     }
 }

@@ -21,6 +21,7 @@ const ALL: &str = "
     FROM shift WHERE ?1 IS NULL OR id = ?1 ORDER BY id";
 const LAST_OF: &str = "SELECT max(id) FROM shift WHERE operator = ?1";
 const OPEN_OF: &str = "SELECT id FROM shift WHERE operator = ?1 AND closed_at IS NULL";
+const OPEN_SINCE: &str = "SELECT id, opened_at FROM shift WHERE operator = ?1 AND closed_at IS NULL";
 const OPEN: &str = "
     INSERT INTO shift (station, operator, opened_at, first_seq, float_fen) VALUES (?1, ?2, ?3, ?4, ?5)";
 const CLOSE: &str = "
@@ -141,6 +142,13 @@ impl Books<'_> {
         let mut rows = statement.query([one_line(operator)])?;
         let id: Option<i64> = rows.next()?.map(|row| row.get(0)).transpose()?;
         id.map(|id| self.shift(id)).transpose()
+    }
+
+    /// The number of an operator's open shift, and since when it is open.
+    pub fn open_since(&self, operator: &str) -> Result<Option<(i64, Time)>, StoreError> {
+        let mut statement = self.conn.prepare_cached(OPEN_SINCE)?;
+        let mut rows = statement.query([one_line(operator)])?;
+        rows.next()?.map(|row| Ok((row.get(0)?, parsed(row, 1)?))).transpose()
     }
 
     /// The last shift of an operator, open or closed.

@@ -3,7 +3,7 @@
 use crate::domain::StationKey;
 use crate::store::seal::{Place, Sealer, fill};
 use crate::store::{Books, Ledger, StoreError, Writer};
-use ed25519_dalek::SigningKey;
+use ed25519_dalek::{Signer as _, SigningKey};
 use rusqlite::Connection;
 use zeroize::Zeroizing;
 
@@ -44,6 +44,14 @@ impl Writer<'_> {
     /// The same within a change.
     pub(super) fn signing_key(&self) -> Result<SigningKey, StoreError> {
         signing_key(&self.tx, self.sealer()?)
+    }
+
+    /// Signs bytes that leave this station, such as the manifest of a batch.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] while nobody has unlocked the ledger.
+    pub fn sign(&self, bytes: &[u8]) -> Result<[u8; 64], StoreError> {
+        Ok(self.signing_key()?.sign(bytes).to_bytes())
     }
 }
 

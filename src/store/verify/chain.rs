@@ -16,6 +16,11 @@ use std::collections::BTreeMap;
 const ALL: &str = "
     SELECT seq, at, station, operator, kind, subject, record, detail, content, hash FROM event ORDER BY seq";
 
+const MIGRATED: &str = "
+    SELECT seq FROM event WHERE kind = 'migrated' AND json_valid(detail) AND detail ->> 'to' = ?1 ORDER BY seq LIMIT 1";
+
+/// The version of the tables since which a resolved break is never opened again in its place by a run.
+pub(super) const RENEWS_SINCE: i64 = 3;
 /// The census as a whole, among the sets whose content is proved.
 pub(super) const CENSUS: &str = "census";
 /// The wrapping of the ledger key under the recovery code, among the same.
@@ -28,6 +33,13 @@ pub(super) enum Link {
 }
 
 impl Books<'_> {
+    /// The event with which the ledger came to a version of the tables; 0 where it was made with that or a later one.
+    pub(super) fn migrated_to(&self, version: i64) -> i64 {
+        let found =
+            self.conn.prepare_cached(MIGRATED).and_then(|mut one| one.query_row([version], |row| row.get(0)));
+        found.unwrap_or(0)
+    }
+
     /// Every event in order. One that does not read is handed on as its number.
     pub(super) fn each_link(
         &self,
@@ -63,16 +75,18 @@ pub(super) struct Walk<'a> {
     closed: FxHashSet<String>,
     resumptions: i64,
     seals: i64,
+    pairs: i64,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(books: &'a Books<'a>) -> Walk<'a> {
+        let in_place_until = books.migrated_to(RENEWS_SINCE);
         Walk {
             books,
             seq: 0,
             hash: Digest::NONE,
             stages: Stages::default(),
-            register: Register::default(),
+            register: Register::new(in_place_until),
             told: FxHashMap::default(),
             sets: BTreeMap::new(),
             former: Vec::new(),
@@ -80,6 +94,7 @@ impl<'a> Walk<'a> {
             closed: FxHashSet::default(),
             resumptions: 0,
             seals: 0,
+            pairs: 0,
         }
     }
 
@@ -122,6 +137,7 @@ impl<'a> Walk<'a> {
                 self.tell("facility", &code, event, row.finish());
             }
             EventKind::FacilityAdded => self.tell("facility", name, event, event.content),
+            EventKind::DeskSet => self.tell("service_desk", name, event, event.content),
             EventKind::NoticeAdded => self.tell("notice", name, event, event.content),
             EventKind::Resumed => {
                 self.resumptions += 1;
@@ -178,7 +194,7 @@ impl<'a> Walk<'a> {
                 }
                 return self.stages.batch(self.books, event, &detail);
             }
-            EventKind::Exported | EventKind::Recalled | EventKind::Answered => {
+            EventKind::Exported | EventKind::Recalled | EventKind::Answered | EventKind::Asked => {
                 self.tell_set(event);
                 return self.stages.batch(self.books, event, &detail);
             }
@@ -189,7 +205,22 @@ impl<'a> Walk<'a> {
                 self.register.run(number(name, "R"), &run.findings, event.seq);
                 return Ok(moved);
             }
-            EventKind::OperatorAdded
+            EventKind::AccountsLoaded => {
+                self.tell_set(event);
+                let row: Option<Digest> = detail["file_row"].as_str().and_then(|text| text.parse().ok());
+                let file = detail["file"].as_str().unwrap_or_default();
+                self.tell("file", file, event, row.unwrap_or(Digest::NONE));
+            }
+            EventKind::AccountsCompared => {
+                self.tell_set(event);
+                let Some(run) = self.books.run_log(number(name, "R"))? else { return Ok(false) };
+                let lot = detail["lot"].as_str().unwrap_or_default();
+                let looked_at = self.books.accounts_at_odds(lot)?;
+                self.register.compared(number(name, "R"), &run.findings, event.seq, &looked_at);
+                return Ok(run.moves.is_empty());
+            }
+            EventKind::AccountsRehearsed
+            | EventKind::OperatorAdded
             | EventKind::OperatorDisabled
             | EventKind::PassphraseChanged
             | EventKind::Unlocked
@@ -198,14 +229,37 @@ impl<'a> Walk<'a> {
             EventKind::RecoveryRenewed => {
                 self.sets.insert(RECOVERY.to_owned(), Told { seq: event.seq, digest: event.content });
             }
-            EventKind::BreakSigned => {
-                return Ok(self.register.signed(name.parse().unwrap_or_default(), event));
+            EventKind::BreakAssigned
+            | EventKind::BreakResolved
+            | EventKind::BreakSigned
+            | EventKind::BreakReopened => {
+                return Ok(self.register.person(name.parse().unwrap_or_default(), event, &detail));
             }
-            EventKind::BreakResolved => {
-                return Ok(self.register.resolved(name.parse().unwrap_or_default(), event));
+            EventKind::RunUndone => {
+                self.tell_set(event);
+                let run = number(name, "R");
+                let moved = self.stages.undo(run, event.seq).is_some_and(|moved| moved.is_ok());
+                return Ok(self.register.undo(run, event.seq).is_some() && moved);
+            }
+            EventKind::Paired | EventKind::Parted => {
+                self.pairs += 1;
+                self.tell("by_hand", &self.pairs.to_string(), event, event.content);
+            }
+            EventKind::LimitSet => self.tell("amount_limit", name, event, event.content),
+            EventKind::SignoffCreated => {
+                self.tell("signoff", &number(name, "F").to_string(), event, event.content);
+            }
+            EventKind::SignoffSigned => {
+                let signoff = number(name, "F");
+                let prepared = self.told.contains_key(&key("signoff", &signoff.to_string()));
+                self.tell("signoff", &signoff.to_string(), event, event.content);
+                self.register.froze(signoff, event.seq);
+                return Ok(prepared);
             }
             // What was seen, copied or brought to newer tables changes no row that is told of.
             EventKind::Revealed
+            | EventKind::Reported
+            | EventKind::AccountsExported
             | EventKind::UnlockFailed
             | EventKind::BackedUp
             | EventKind::Restored

@@ -7,14 +7,18 @@
 
 mod chain;
 mod fault;
+mod freeze;
 mod records;
 mod register;
+mod replay;
 mod rows;
 mod sets;
 mod stages;
 
 pub use fault::Fault;
 pub(super) use records::Frame;
+pub use replay::LifeEntry;
+pub(super) use replay::Undoing;
 
 use crate::domain::{Digest, Money, Progress, STRIDE, Seal, SealCode, Watcher};
 use crate::store::connect::SCHEMA;

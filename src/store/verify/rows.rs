@@ -16,6 +16,7 @@ use rustc_hash::FxHashMap;
 #[rustfmt::skip] // the columns are the point
 const TABLES: &[(&str, &str, &[&str])] = &[
     ("facility",   "SELECT * FROM facility ORDER BY code",              &["code"]),
+    ("service_desk", "SELECT * FROM service_desk ORDER BY facility",    &["facility"]),
     ("notice",     "SELECT * FROM notice ORDER BY id",                  &["id"]),
     ("resumption", "SELECT * FROM resumption ORDER BY id",              &["id"]),
     ("duty_done",  "SELECT * FROM duty_done ORDER BY notice, number",   &["notice", "number"]),
@@ -26,6 +27,9 @@ const TABLES: &[(&str, &str, &[&str])] = &[
     ("paper",      "SELECT * FROM paper ORDER BY record, kind",         &["record", "kind"]),
     ("shift",      "SELECT * FROM shift ORDER BY id",                   &["id"]),
     ("seal",       "SELECT * FROM seal ORDER BY number",                &["number"]),
+    ("by_hand",    "SELECT * FROM by_hand ORDER BY id",                 &["id"]),
+    ("amount_limit", "SELECT * FROM amount_limit ORDER BY name",        &["name"]),
+    ("signoff",    "SELECT * FROM signoff ORDER BY id",                 &["id"]),
 ];
 const LEDGER: &str = "SELECT * FROM ledger";
 const STATION_KEY: &str = "SELECT * FROM station_key";

@@ -11,14 +11,19 @@ use crate::store::{Books, Finding, StoreError};
 
 const BATCH: &str = "SELECT * FROM batch WHERE id = ?1";
 const MEMBERS: &str = "SELECT * FROM batch_record WHERE batch = ?1 ORDER BY record";
+const CALLS: &str = "SELECT * FROM batch_call WHERE batch = ?1 ORDER BY step";
 const FILES: &str = "SELECT * FROM batch_file WHERE batch = ?1 ORDER BY name";
 const TAKINGS: &str = "SELECT * FROM batch_undo WHERE batch = ?1 ORDER BY record";
+const LOAD: &str = "SELECT * FROM account_load WHERE id = ?1";
+const ACCOUNTS: &str = "SELECT * FROM account WHERE load = ?1 ORDER BY id";
+const REHEARSAL: &str = "SELECT * FROM account_rehearsal WHERE id = ?1";
 const RUN: &str = "SELECT * FROM run WHERE id = ?1";
 const RUN_LOG: &str = "SELECT moves, findings FROM run WHERE id = ?1";
 const SETTLED: &str = "SELECT id, content FROM settlement WHERE run = ?1 ORDER BY id";
 const MATCHES: &str = "
-    SELECT id, record, settlement, by, run = ?1, coalesce(undone_run = ?1, 0) FROM match
+    SELECT id, record, settlement, by, part, keys, beat, run = ?1, coalesce(undone_run = ?1, 0) FROM match
     WHERE run = ?1 OR undone_run = ?1 ORDER BY id";
+const AGAIN: &str = "SELECT settlement, run FROM settlement_again WHERE run = ?1 ORDER BY settlement";
 const SETTLEMENTS: &str = "SELECT id FROM settlement ORDER BY id";
 const CENSUS_ROWS: &str = "SELECT * FROM census WHERE ?1 IS NULL OR id = ?1 ORDER BY id";
 const DONE_ROWS: &str = "SELECT * FROM census_done WHERE census = ?1 ORDER BY action";
@@ -26,13 +31,18 @@ const DONE_ROWS: &str = "SELECT * FROM census_done WHERE census = ?1 ORDER BY ac
 const SUBJECTS: &str = "
     SELECT 'batch B' || id FROM batch
     UNION SELECT 'batch B' || batch FROM (SELECT DISTINCT batch FROM batch_record)
+    UNION SELECT 'batch B' || batch FROM (SELECT DISTINCT batch FROM batch_call)
     UNION SELECT 'batch B' || batch FROM (SELECT DISTINCT batch FROM batch_file)
     UNION SELECT 'batch B' || batch FROM (SELECT DISTINCT batch FROM batch_undo)
     UNION SELECT 'run R' || id FROM run
     UNION SELECT 'run R' || run FROM (SELECT DISTINCT run FROM settlement)
     UNION SELECT 'run R' || run FROM (SELECT DISTINCT run FROM match)
     UNION SELECT 'run R' || undone_run FROM (SELECT DISTINCT undone_run FROM match WHERE undone_run IS NOT NULL)
+    UNION SELECT 'run R' || run FROM (SELECT DISTINCT run FROM settlement_again)
     UNION SELECT printf('census C-%04d', census) FROM (SELECT DISTINCT census FROM census_done)
+    UNION SELECT 'accounts Z' || id FROM account_load
+    UNION SELECT 'accounts Z' || load FROM (SELECT DISTINCT load FROM account)
+    UNION SELECT 'rehearsal Y' || id FROM account_rehearsal
     UNION SELECT 'operator ' || name FROM operator
     UNION SELECT 'operator ' || holder FROM keyring WHERE kind = 'passphrase'
     UNION SELECT 'recovery code' FROM keyring WHERE kind = 'recovery'
@@ -61,6 +71,18 @@ impl Books<'_> {
         Ok(read.map(|(moves, findings)| RunChanges { moves, findings }))
     }
 
+    /// The breaks that a run saw, in the order in which it wrote them down.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] where there is no such run, [`StoreError::Damaged`] where its log does not read.
+    pub fn run_findings(&self, run: i64) -> Result<Vec<Finding>, StoreError> {
+        let mut statement = self.conn.prepare_cached(RUN_LOG)?;
+        let mut rows = statement.query([run])?;
+        let none = || StoreError::NotFound { what: format!("run R{run}") };
+        let findings: Vec<u8> = rows.next()?.ok_or_else(none)?.get(1)?;
+        run_log::findings(&findings).ok_or_else(|| StoreError::Damaged { text: "run.findings".to_owned() })
+    }
+
     /// Adds the digest of every row of a query that takes one number.
     fn add_rows(
         &self,
@@ -77,22 +99,40 @@ impl Books<'_> {
         Ok(())
     }
 
-    /// The digest of what a batch is: its row, its members with keys and answers, its files, and what it takes back.
+    /// The digest of what a batch is: its row, its members with keys and answers, how far their calls came, its files,
+    /// and what it takes back.
     pub(in crate::store) fn batch_content(&self, id: i64) -> Result<Digest, StoreError> {
         let mut digester = Digester::default();
         self.add_rows(&mut digester, "batch", BATCH, Some(id))?;
         self.add_rows(&mut digester, "batch_record", MEMBERS, Some(id))?;
+        self.add_rows(&mut digester, "batch_call", CALLS, Some(id))?;
         self.add_rows(&mut digester, "batch_file", FILES, Some(id))?;
         self.add_rows(&mut digester, "batch_undo", TAKINGS, Some(id))?;
         Ok(digester.finish())
     }
 
-    /// The digest of what a run left behind: its row, its settlements, and the matches it made and took back.
+    /// The digest of what a run left behind: its row, its settlements, those it gave again, and the matches it made and took back.
     pub(in crate::store) fn run_content(&self, run: i64) -> Result<Digest, StoreError> {
         let mut digester = Digester::default();
         self.add_rows(&mut digester, "run", RUN, Some(run))?;
         self.add_rows(&mut digester, "settlement", SETTLED, Some(run))?;
+        self.add_rows(&mut digester, "settlement_again", AGAIN, Some(run))?;
         self.add_rows(&mut digester, "match", MATCHES, Some(run))?;
+        Ok(digester.finish())
+    }
+
+    /// The digest of a list of accounts: its row, and each of its accounts.
+    pub(in crate::store) fn accounts_content(&self, load: i64) -> Result<Digest, StoreError> {
+        let mut digester = Digester::default();
+        self.add_rows(&mut digester, "account_load", LOAD, Some(load))?;
+        self.add_rows(&mut digester, "account", ACCOUNTS, Some(load))?;
+        Ok(digester.finish())
+    }
+
+    /// The digest of a comparison that was only rehearsed.
+    pub(in crate::store) fn rehearsal_content(&self, rehearsal: i64) -> Result<Digest, StoreError> {
+        let mut digester = Digester::default();
+        self.add_rows(&mut digester, "account_rehearsal", REHEARSAL, Some(rehearsal))?;
         Ok(digester.finish())
     }
 
@@ -116,6 +156,8 @@ impl Books<'_> {
             let content = match subject.split_once(' ') {
                 Some(("batch", id)) => self.batch_content(number(id, "B")),
                 Some(("run", id)) => self.run_content(number(id, "R")),
+                Some(("accounts", id)) => self.accounts_content(number(id, "Z")),
+                Some(("rehearsal", id)) => self.rehearsal_content(number(id, "Y")),
                 Some(("census", id)) => self.census_entry_content(CensusNumber(number(id, "C-"))),
                 _ if subject == CENSUS => self.census_content(),
                 _ if subject == RECOVERY => self.recovery_content(),

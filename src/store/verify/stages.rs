@@ -3,12 +3,13 @@
 //! Records are numbered from 1 without gaps, so that a list holds them; nothing
 //! of what they say is needed here.
 
-use crate::domain::{Answer, BatchState, Digest, EventKind, Leaves, Purpose, Stage, Step, Verdict};
+use crate::domain::{Answer, BatchState, Digest, EventKind, Leaves, Purpose, Reversal, Stage, Step, Verdict};
 use crate::store::event::EventInfo;
 use crate::store::run_log::Move;
 use crate::store::{Books, StoreError};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 const MATCHES: &str = "SELECT record, run FROM match WHERE run = ?1 OR undone_run = ?1";
 const MEMBERS: &str = "
@@ -34,6 +35,25 @@ pub(super) struct Claim {
 pub(super) struct Stages {
     claims: Vec<Claim>,
     batches: FxHashMap<String, BatchState>,
+    /// What each run moved that still stands, the last run last.
+    runs: Vec<(i64, Vec<Moved>)>,
+}
+
+/// A record that a run moved: where it stood before and after.
+#[derive(Clone, Copy)]
+struct Moved {
+    record: i64,
+    before: (Stage, Option<Verdict>),
+    after: Stage,
+    /// The run itself moved it on, and did not only note a verdict.
+    by_run: bool,
+}
+
+/// A record as it stands once a run is taken back.
+pub(in crate::store) struct Restored {
+    pub(in crate::store) record: i64,
+    pub(in crate::store) stage: Stage,
+    pub(in crate::store) verdict: Option<Verdict>,
 }
 
 impl Stages {
@@ -97,7 +117,7 @@ impl Stages {
         let (allowed, after) = match event.kind {
             EventKind::Prepared => (before.is_none(), BatchState::Preparing),
             EventKind::Exported => (before == Some(BatchState::Preparing), BatchState::Sent),
-            EventKind::Answered => {
+            EventKind::Answered | EventKind::Asked => {
                 (matches!(before, Some(BatchState::Sent | BatchState::Answered)), BatchState::Answered)
             }
             _ => (matches!(before, Some(BatchState::Preparing | BatchState::Sent)), BatchState::Cancelled),
@@ -119,12 +139,11 @@ impl Stages {
             members.push((row.get::<_, i64>(0)?, row.get::<_, String>(1)?));
         }
         let moved = match event.kind {
-            EventKind::Answered if purpose == Some(Purpose::Undo) => {
+            EventKind::Answered | EventKind::Asked => {
                 let takings = books.takings(id)?;
                 let leaves = takings.into_iter().map(|taking| (taking.record, taking.leaves)).collect();
-                self.taken_back(event, &members, detail, &leaves)
+                self.answered(event, &members, detail, &leaves)
             }
-            EventKind::Answered => self.answered(event, &members, detail),
             kind => {
                 let step = purpose.and_then(Purpose::step).and_then(|step| match (kind, step, before) {
                     (EventKind::Exported, step, _) => Some(step),
@@ -154,8 +173,8 @@ impl Stages {
         all
     }
 
-    /// Where the platform took a settlement back, the record moves; where it refused to, everything stays.
-    fn taken_back(
+    /// `leaves`: what the batch takes back, by record.
+    fn answered(
         &mut self,
         event: &EventInfo,
         members: &[(i64, String)],
@@ -165,32 +184,13 @@ impl Stages {
         let ids: FxHashMap<&str, i64> = members.iter().map(|(id, number)| (number.as_str(), *id)).collect();
         let mut all = true;
         for answer in detail["answers"].as_array().into_iter().flatten() {
-            let accepted = answer[1].as_str().unwrap_or_default().parse() == Ok(Answer::Accepted);
+            let Ok(said) = answer[1].as_str().unwrap_or_default().parse::<Answer>() else { return false };
             let id = answer[0].as_str().and_then(|number| ids.get(number)).copied();
-            let left = id.and_then(|id| leaves.get(&id)).copied();
-            let (Some(claim), Some(left)) = (self.claim(id), left) else {
-                all = false;
-                continue;
+            let leaves = id.and_then(|id| leaves.get(&id)).copied();
+            let Ok(reversal) = answer[4].as_str().map(str::parse::<Reversal>).transpose() else {
+                return false;
             };
-            if let Some(step) = left.step(claim.stage).filter(|_| accepted) {
-                let Some(to) = claim.stage.after(step) else { return false };
-                (claim.stage, claim.moved_by) = (to, event.seq);
-            }
-        }
-        all
-    }
-
-    fn answered(&mut self, event: &EventInfo, members: &[(i64, String)], detail: &Value) -> bool {
-        let ids: FxHashMap<&str, i64> = members.iter().map(|(id, number)| (number.as_str(), *id)).collect();
-        let mut all = true;
-        for answer in detail["answers"].as_array().into_iter().flatten() {
-            let step = match answer[1].as_str().unwrap_or_default().parse() {
-                Ok(Answer::Accepted) => Step::Accept,
-                Ok(Answer::Refused) => Step::Reject,
-                Err(_) => return false,
-            };
-            let id = answer[0].as_str().and_then(|number| ids.get(number)).copied();
-            match self.claim(id).and_then(|claim| Some((claim.stage.after(step)?, claim))) {
+            match self.claim(id).and_then(|claim| Some((said.after(claim.stage, leaves, reversal)?, claim))) {
                 Some((to, claim)) => (claim.stage, claim.moved_by) = (to, event.seq),
                 None => all = false,
             }
@@ -206,12 +206,16 @@ impl Stages {
         moves: &[Move],
     ) -> Result<bool, StoreError> {
         let run = super::chain::number(event.subject.split_once(' ').unwrap_or_default().1, "R");
-        let (mut settled, mut all) = (FxHashSet::default(), true);
+        let (mut settled, mut matched, mut all) = (FxHashSet::default(), FxHashSet::default(), true);
+        let mut moved = Vec::with_capacity(moves.len());
         for one in moves {
             let Some(claim) = self.claim(Some(one.record)) else {
                 all = false;
                 continue;
             };
+            let before = (claim.stage, claim.verdict);
+            let after = one.stage.unwrap_or(claim.stage);
+            moved.push(Moved { record: one.record, before, after, by_run: one.stage.is_some() });
             if let Some(to) = one.stage {
                 let undone = claim.stage.after(Step::Unsettle);
                 let still_out = undone.and_then(|stage| stage.after(Step::Export));
@@ -226,14 +230,52 @@ impl Stages {
             }
             (claim.verdict, claim.moved_by) = (Some(one.verdict), event.seq);
         }
+        self.runs.push((run, moved));
         let mut statement = books.conn.prepare_cached(MATCHES)?;
         let mut rows = statement.query([run])?;
         while let Some(row) = rows.next()? {
             let (record, made_by): (i64, i64) = (row.get(0)?, row.get(1)?);
             if made_by == run {
-                all &= settled.remove(&record);
+                matched.insert(record);
             }
         }
-        Ok(all && settled.is_empty())
+        Ok(all && settled == matched)
+    }
+
+    /// Takes the last run back that stands. The records as they stand then, or those that have moved on since, which
+    /// keep the run where it is. `None` where it is not the last run.
+    pub(in crate::store) fn undo(&mut self, run: i64, seq: i64) -> Option<Result<Vec<Restored>, Vec<i64>>> {
+        let (_, moved) = self.runs.pop_if(|(last, _)| *last == run)?;
+        let mut now: FxHashMap<i64, Stage> = FxHashMap::default();
+        // A run may move a record twice; the last move says where it left it.
+        now.extend(moved.iter().map(|one| (one.record, one.after)));
+        let went_on =
+            |one: &&Moved| self.get(one.record).map(|claim| claim.stage) != now.get(&one.record).copied();
+        let mut blocked: Vec<i64> =
+            moved.iter().filter(|one| one.by_run).filter(went_on).map(|one| one.record).collect();
+        if !blocked.is_empty() {
+            blocked.sort_unstable();
+            blocked.dedup();
+            self.runs.push((run, moved));
+            return Some(Err(blocked));
+        }
+        let by_run: FxHashSet<i64> = moved.iter().filter(|one| one.by_run).map(|one| one.record).collect();
+        let mut restored: BTreeMap<i64, Restored> = BTreeMap::new();
+        for one in moved.iter().rev() {
+            let Some(claim) = self.claim(Some(one.record)) else { continue };
+            // A record whose verdict alone was noted may have gone out or been closed since: its stage is its own.
+            if by_run.contains(&one.record) {
+                claim.stage = one.before.0;
+            }
+            (claim.verdict, claim.moved_by) = (one.before.1, seq);
+            let (record, stage, verdict) = (one.record, claim.stage, claim.verdict);
+            restored.insert(record, Restored { record, stage, verdict });
+        }
+        Some(Ok(restored.into_values().collect()))
+    }
+
+    /// Records whose numbers come first, with their digests, stages and verdicts.
+    pub(super) fn all(&self) -> impl Iterator<Item = (i64, &Claim)> {
+        (1_i64..).zip(&self.claims)
     }
 }
