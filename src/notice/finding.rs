@@ -3,7 +3,7 @@
 //!
 //! Nothing is looked for here; the readers and `check` do that and report here.
 
-use crate::text::{Explain, Lang};
+use crate::text::{Explain, Lang, Places};
 use std::fmt;
 use std::ops::Range;
 
@@ -364,25 +364,29 @@ fn meant(near: Option<&str>, known: &[String], lang: Lang) -> String {
     }
 }
 
+/// Nobody reads more findings than this; a text that has more is not the notice it was meant to be.
+const MOST: usize = 1000;
+
 /// Collects findings of one text and turns offsets into lines and columns.
 pub(super) struct Findings<'t> {
     text: &'t str,
+    places: Places<'t>,
     found: Vec<Finding>,
 }
 
 impl<'t> Findings<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Findings { text, found: Vec::new() }
+        Findings { text, places: Places::of(text), found: Vec::new() }
     }
 
     pub(super) fn add(&mut self, span: &Range<usize>, fault: Fault) {
-        let (line, column) = self.place(span.start);
+        let (line, column) = self.places.at(span.start);
         self.found.push(Finding { line, column, fault });
     }
 
     /// The line of an offset, from 1.
     pub(super) fn line(&self, offset: usize) -> usize {
-        self.place(offset).0
+        self.places.at(offset).0
     }
 
     /// What the text has at a span, cut short.
@@ -391,23 +395,41 @@ impl<'t> Findings<'t> {
         crate::text::fit(written.lines().next().unwrap_or_default(), 40)
     }
 
-    /// All of them, in the order of the text.
+    /// All of them, in the order of the text; of more than [`MOST`] the first, those that keep a notice from being used
+    /// before others.
     pub(super) fn into_sorted(mut self) -> Vec<Finding> {
-        self.found.sort_by_key(|finding| (finding.line, finding.column));
+        let place = |finding: &Finding| (finding.line, finding.column);
+        if self.found.len() > MOST {
+            self.found.sort_by_key(|finding| (!finding.is_hard(), place(finding)));
+            self.found.truncate(MOST);
+        }
+        self.found.sort_by_key(place);
         self.found.dedup();
         self.found
-    }
-
-    fn place(&self, offset: usize) -> (usize, usize) {
-        let before = self.text.get(..offset).unwrap_or(self.text);
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_very_many_those_stay_that_keep_a_notice_from_being_used() {
+        let text = "a = 1\n".repeat(3 * MOST);
+        let mut findings = Findings::new(&text);
+        for at in 0..3 * MOST {
+            let fault = match at % 2 {
+                0 => Fault::UnusedFact { name: at.to_string() },
+                _ => Fault::Empty { key: at.to_string() },
+            };
+            findings.add(&(at * 6..at * 6 + 1), fault);
+        }
+        let found = findings.into_sorted();
+        let (hard, soft) =
+            (found.iter().filter(|f| f.is_hard()).count(), found.iter().filter(|f| !f.is_hard()).count());
+        assert_eq!((hard, soft), (MOST, 0));
+        assert_eq!((found[0].line, found[1].line), (2, 4), "in the order of the text");
+    }
 
     #[test]
     fn columns_count_characters() {

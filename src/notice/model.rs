@@ -6,7 +6,7 @@ use super::condition::{Condition, Slot};
 use super::finding::Finding;
 use super::moment::{Moment, Point};
 use super::window::{Slots, Window};
-use crate::domain::{Choice, Day, FactKind, FactValue, Owner, Phase, Place, Route};
+use crate::domain::{Choice, Day, FactKind, FactValue, Owner, Phase, Place, Route, Time};
 use crate::text::Lang;
 use serde_json::Value;
 
@@ -196,6 +196,14 @@ impl Notice {
     /// Ids of its windows, in order.
     pub fn windows(&self) -> impl Iterator<Item = &str> {
         self.windows.iter().map(|window| window.id.as_str())
+    }
+
+    /// No deadline of these routes is before this; `None` where none of them has one, whatever the record.
+    pub fn no_deadline_before(&self, routes: &[Route]) -> Option<Time> {
+        let stops = self.windows.iter().flat_map(|window| window.spans.iter().map(|span| span.suspended));
+        let stop = stops.min()?;
+        let ways = self.rules.iter().flat_map(|rule| &rule.options);
+        ways.filter(|way| routes.contains(&way.route)).filter_map(|way| way.due.earliest(stop)).min()
     }
 
     /// The kind of a fact that it knows, its own included.

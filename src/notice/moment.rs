@@ -86,6 +86,27 @@ pub(super) enum InStop {
     ByItsLength,
 }
 
+impl Moment {
+    /// A bound for every record: it is never before that. What hangs on a fact or on the resumption is not before
+    /// `stop`, the beginning of the stop. `None` where it never comes.
+    pub(super) fn earliest(&self, stop: Time) -> Option<Time> {
+        let first =
+            |moments: &mut dyn Iterator<Item = &Moment>| moments.filter_map(|m| m.earliest(stop)).min();
+        match self {
+            Moment::NotStated | Moment::Agency => None,
+            Moment::Stated(stamp) => Some(stamp.end()),
+            Moment::ByYear { years, .. } => first(&mut years.iter().map(|(_, moment)| moment)),
+            Moment::Earliest(moments) | Moment::Latest(moments) => first(&mut moments.iter()),
+            Moment::Cases(cases) => first(&mut cases.iter().map(|(_, moment)| moment)),
+            Moment::Point(_)
+            | Moment::JustBefore(_)
+            | Moment::Count { .. }
+            | Moment::EndOf { .. }
+            | Moment::DayOfMonth { .. } => Some(stop),
+        }
+    }
+}
+
 /// A moment worked out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reckoned {

@@ -9,11 +9,14 @@ use super::finding::{Expected, Fault, Findings};
 use super::grammar::{Grammar, Key};
 use super::spelling::nearest;
 use crate::domain::{Day, Time};
-use crate::text::Label;
+use crate::text::{Label, fit};
 use std::ops::Range;
 use std::str::FromStr;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+
+/// So many keys that nobody knows say that the text is another one than was meant.
+const MOST_STRANGE: usize = 100;
 
 /// A value and its place.
 pub(super) type Value<'t> = Spanned<DeValue<'t>>;
@@ -106,13 +109,13 @@ impl<'a> Table<'a> {
     /// unless that one is there with a slip of the pen.
     pub(super) fn against(&self, grammar: &Grammar, found: &mut Findings<'_>) {
         let mut meant = Vec::new();
-        for key in self.map.keys().filter(|key| grammar.keys.iter().all(|known| known.name != key.get_ref()))
-        {
+        let strange = |key: &&Spanned<_>| grammar.keys.iter().all(|known| known.name != *key.get_ref());
+        for key in self.map.keys().filter(strange).take(MOST_STRANGE) {
             let known = grammar.keys.iter().map(|known| known.name);
             let near = nearest(key.get_ref(), known.clone());
             meant.extend(near.clone());
             let fault = Fault::UnknownKey {
-                key: key.get_ref().to_string(),
+                key: fit(key.get_ref(), 60),
                 table: self.name.clone(),
                 near,
                 known: known.map(str::to_owned).collect(),

@@ -4,9 +4,12 @@
 
 /// The word of a list that a slip of the pen most likely meant.
 pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let allowed = (word.chars().count() / 3).max(1);
+    let length = word.chars().count();
+    let allowed = (length / 3).max(1);
     known
         .into_iter()
+        // Every letter too many has to go: a word that is much longer or shorter need not be looked at.
+        .filter(|candidate| candidate.chars().count().abs_diff(length) <= allowed)
         .map(|candidate| (distance(word, candidate), candidate))
         .filter(|(far, _)| *far <= allowed)
         .min_by_key(|(far, _)| *far)
@@ -48,6 +51,7 @@ mod tests {
         for (word, want) in cases {
             assert_eq!(nearest(word, ["clause", "title", "suspended"]).as_deref(), want, "{word}");
         }
+        assert_eq!(nearest(&"a".repeat(1 << 20), ["suspended"]), None);
         assert_eq!(nearest("suspendd", ["suspended"]).as_deref(), Some("suspended"));
     }
 }

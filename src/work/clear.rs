@@ -1,7 +1,7 @@
-//! Closing: records cleared one by one (逐个销号), breaks resolved with evidence.
+//! Closing: records cleared one by one (逐个销号), each with its evidence.
 
-use crate::domain::{Actor, BreakState, Kind, Money, Resolution, Route, Stage, Status, Step};
-use crate::store::{Books, BreakInfo, Ledger, Mode, Stored};
+use crate::domain::{Actor, BreakState, Kind, Money, Route, Stage, Status, Step};
+use crate::store::{Books, Ledger, Mode, Stored};
 use crate::work::{Law, WorkError, refund};
 
 /// Clears a record: everything it was owed is done, and here is the evidence.
@@ -38,9 +38,15 @@ fn in_the_way(
     stored: &Stored,
 ) -> Result<Option<(String, String)>, WorkError> {
     let breaks = books.breaks_of(stored.id)?;
-    if let Some(open) = breaks.iter().find(|b| b.state == BreakState::Open) {
+    if let Some(open) = breaks.iter().find(|b| b.phase().is_outstanding()) {
         let id = open.id;
-        return Ok(Some((format!("差异 {id} 未处理"), format!("break {id} is open"))));
+        return Ok(Some(match open.state {
+            BreakState::Open => (format!("差异 {id} 未处理"), format!("break {id} is open")),
+            _ => (
+                format!("差异 {id} 的豁免待复核"),
+                format!("break {id} was waived and waits for a signature"),
+            ),
+        }));
     }
     let settled_otherwise = breaks.iter().any(|b| b.state == BreakState::Resolved);
     let said = match stored.stage {
@@ -54,48 +60,15 @@ fn in_the_way(
         Stage::Pending if settled_otherwise => None,
         Stage::Pending => {
             let decision = law.decide(&stored.record, actor.at);
-            let nothing_to_do = matches!(decision.status, Status::Out | Status::NotStated | Status::Refused)
+            // Somebody entered the filing by hand, and wrote down from which day the platform has it.
+            let registered =
+                stored.record.kind == Kind::Filing && stored.record.facts.time("registered_on").is_some();
+            let nothing_to_do = registered
+                || matches!(decision.status, Status::Out | Status::NotStated | Status::Refused)
                 || decision.best().is_some_and(|way| matches!(way.route, Route::None | Route::Bear));
             (!nothing_to_do).then(|| ("还没有办理".to_owned(), "its way back is still open".to_owned()))
         }
         _ => None,
     };
     Ok(said)
-}
-
-/// Resolves a break, with how and on what evidence.
-///
-/// # Errors
-/// A break that is not open any more is a conflict.
-pub fn resolve(
-    ledger: &mut Ledger,
-    actor: &Actor,
-    mode: Mode,
-    id: i64,
-    how: Resolution,
-    evidence: &str,
-) -> Result<BreakInfo, WorkError> {
-    if evidence.trim().is_empty() {
-        return Err(WorkError::Empty { what: "evidence" });
-    }
-    ledger.write(actor, mode, |w| {
-        w.books().break_by_id(id)?;
-        w.resolve_break(id, how, evidence.trim())?;
-        Ok(w.books().break_by_id(id)?)
-    })
-}
-
-/// Signs what somebody else resolved (four eyes).
-///
-/// # Errors
-/// [`WorkError::SameEyes`] for whoever resolved it; a break that is not resolved, or is signed already, is a conflict.
-pub fn sign(ledger: &mut Ledger, actor: &Actor, mode: Mode, id: i64) -> Result<BreakInfo, WorkError> {
-    ledger.write(actor, mode, |w| {
-        let standing = w.books().break_by_id(id)?;
-        if standing.closed_by == actor.operator {
-            return Err(WorkError::SameEyes { id, operator: standing.closed_by });
-        }
-        w.sign_break(id)?;
-        Ok(w.books().break_by_id(id)?)
-    })
 }

@@ -1,10 +1,11 @@
 //! Why a verb did not do its work. Facts only; the words stand in [`Explain`].
 
-use crate::batch::FolderError;
+use crate::batch::{FolderError, StatementFault};
 use crate::domain::{CensusNumber, Money, Stage, Time};
 use crate::intake::{Fault, SheetError};
 use crate::store::StoreError;
 use crate::text::{Explain, Label, Lang, UnknownWord};
+use crate::work::{AccountsError, Expected, RegisterError};
 use std::fmt;
 
 /// What kind of failure it is; the front turns it into an exit code.
@@ -38,8 +39,19 @@ pub enum WorkError {
         /// How many.
         count: usize,
     },
+    /// The statements are not what the operator expected.
+    Expected {
+        /// What was expected.
+        expected: Expected,
+        /// Rows that are there.
+        rows: u64,
+        /// Their total as printed.
+        total: Money,
+    },
     /// A batch could not be written.
     Batch(FolderError),
+    /// A request to reconcile cannot be written.
+    Request(StatementFault),
     /// A batch is in the ledger and its folder could not be written: it is not sent.
     Unfinished {
         /// Which batch.
@@ -49,6 +61,11 @@ pub enum WorkError {
     },
     /// No record has that number.
     NoRecord {
+        /// As given.
+        text: String,
+    },
+    /// A slip's code fits no record here: misread, or the slip of another ledger.
+    ForeignCode {
         /// As given.
         text: String,
     },
@@ -157,6 +174,13 @@ pub enum WorkError {
         /// Line of the file.
         line: u64,
     },
+    /// The outcome of a record in a batch is not unknown.
+    NotUnknown {
+        /// Which batch.
+        batch: i64,
+        /// Which record.
+        number: String,
+    },
     /// The census has no such entry.
     NoPatient {
         /// As given.
@@ -208,6 +232,10 @@ pub enum WorkError {
         /// Which.
         paper: String,
     },
+    /// The register, a pair, an undo or a sign-off was refused.
+    Register(RegisterError),
+    /// A list, a comparison or an export of accounts was refused.
+    Accounts(AccountsError),
     /// A notice in the ledger does not read any more.
     Notice {
         /// Which notice.
@@ -272,11 +300,15 @@ impl WorkError {
             | WorkError::NotClearable { .. }
             | WorkError::Answered { .. }
             | WorkError::OtherAnswer { .. }
+            | WorkError::NotUnknown { .. }
             | WorkError::ShiftOpen { .. }
             | WorkError::NoShift { .. }
             | WorkError::PaperNotKept { .. }
             | WorkError::DoneAlready { .. } => Kind::Conflict,
             WorkError::Unfinished { .. } => Kind::Unexpected,
+            WorkError::Register(error) if error.is_rights() => Kind::NotPermitted,
+            WorkError::Register(error) if !error.is_refusal() => Kind::Conflict,
+            WorkError::Accounts(error) if !error.is_refusal() => Kind::Conflict,
             WorkError::SameEyes { .. } => Kind::NotPermitted,
             _ => Kind::Refused,
         }
@@ -286,6 +318,12 @@ impl WorkError {
 impl From<StoreError> for WorkError {
     fn from(error: StoreError) -> WorkError {
         WorkError::Store(error)
+    }
+}
+
+impl From<RegisterError> for WorkError {
+    fn from(error: RegisterError) -> WorkError {
+        WorkError::Register(error)
     }
 }
 
@@ -315,6 +353,9 @@ impl Explain for WorkError {
             (WorkError::Store(error), _) => error.what(lang),
             (WorkError::Sheet(error), _) => error.what(lang),
             (WorkError::Batch(error), _) => error.what(lang),
+            (WorkError::Register(error), _) => error.what(lang),
+            (WorkError::Request(fault), _) => fault.what(lang),
+            (WorkError::Accounts(error), _) => error.what(lang),
             (WorkError::Unfinished { batch, error }, Lang::Zh) => {
                 format!("批次 B{batch} 未写完，尚未发出：{}", error.what(lang))
             }
@@ -325,8 +366,15 @@ impl Explain for WorkError {
             (WorkError::Faults { count }, Lang::Zh) => format!("共 {count} 处错误，未写入任何内容"),
             (WorkError::Faults { count: 1 }, Lang::En) => "one fault; nothing was written".to_owned(),
             (WorkError::Faults { count }, Lang::En) => format!("{count} faults; nothing was written"),
+            (WorkError::Expected { expected, rows, total }, _) => expected.told(*rows, *total, lang),
             (WorkError::NoRecord { text }, Lang::Zh) => format!("没有编号为“{text}”的记录"),
             (WorkError::NoRecord { text }, Lang::En) => format!("there is no record `{text}`"),
+            (WorkError::ForeignCode { text }, Lang::Zh) => {
+                format!("凭条的码“{text}”在本账本中没有对应的记录")
+            }
+            (WorkError::ForeignCode { text }, Lang::En) => {
+                format!("no record of this ledger has the slip `{text}`")
+            }
             (WorkError::ManyRecords { text, numbers }, Lang::Zh) => {
                 format!("“{text}”对应多条记录：{}", numbers.join("、"))
             }
@@ -395,6 +443,12 @@ impl Explain for WorkError {
             (WorkError::OtherAnswer { number, file, line }, Lang::En) => {
                 format!("{file} line {line}: {number} has another answer on record")
             }
+            (WorkError::NotUnknown { batch, number }, Lang::Zh) => {
+                format!("批次 B{batch} 中 {number} 不是结果不明的记录")
+            }
+            (WorkError::NotUnknown { batch, number }, Lang::En) => {
+                format!("the outcome of {number} in batch B{batch} is not unknown")
+            }
             (WorkError::NoPatient { number }, Lang::Zh) => format!("在院名册中没有 {number}"),
             (WorkError::NoPatient { number }, Lang::En) => format!("the census has no {number}"),
             (WorkError::NotAsked { number, action, .. }, Lang::Zh) => {
@@ -446,6 +500,9 @@ impl Explain for WorkError {
             WorkError::Store(error) => return error.hint(lang),
             WorkError::Sheet(error) => return error.hint(lang),
             WorkError::Batch(error) => return error.hint(lang),
+            WorkError::Register(error) => return error.hint(lang),
+            WorkError::Request(fault) => return fault.hint(lang),
+            WorkError::Accounts(error) => return error.hint(lang),
             WorkError::Unfinished { batch, .. } => {
                 return match lang {
                     Lang::Zh => format!(
@@ -462,9 +519,17 @@ impl Explain for WorkError {
                 "改正后重新办理，此前没有写入任何内容",
                 "correct this and do it again; nothing of it is in the ledger",
             ),
+            WorkError::Expected { .. } => (
+                "核对明细是否完整、数字是否抄对；没有匹配任何一行",
+                "check that the files are complete and the figures copied well; nothing was matched",
+            ),
             WorkError::NoRecord { .. } => {
                 ("用 guazhang list 或 find 查编号", "look it up with guazhang list or find")
             }
+            WorkError::ForeignCode { .. } => (
+                "请再扫一次，或改输编号；也可能是其他机构或其他窗口的凭条",
+                "scan it again, or type the number; it may be the slip of another facility or station",
+            ),
             WorkError::ManyRecords { .. } => ("请用其中一个编号", "use one of these numbers"),
             WorkError::Stage { .. } => {
                 ("用 guazhang show 查看它的经过", "see its history with guazhang show")
@@ -498,6 +563,9 @@ impl Explain for WorkError {
             }
             WorkError::NotInBatch { .. } => ("请核对批次号与回执文件", "check the batch number and the file"),
             WorkError::OtherAnswer { .. } => ("请向平台核实结果", "ask the platform for the outcome"),
+            WorkError::NotUnknown { .. } => {
+                ("用 guazhang batch show 查看各条回执", "see the answers with guazhang batch show")
+            }
             WorkError::NoPatient { .. } => {
                 ("用 guazhang census list 查看编号", "see the numbers with guazhang census list")
             }

@@ -3,13 +3,15 @@
 use crate::domain::{Actor, Digest, Kind, Money, Progress, Record, Right, ShortNumber, Watcher};
 use crate::intake::{Draft, Fault, InLedger, RecordSheet, SheetSummary};
 use crate::store::{
-    Added, Ledger, LinesSource, Mode, NewFile, NewRecord, Prepared, Source, Workshop, Writer,
+    Added, Ledger, LinesSource, Mode, NewFile, NewRecord, Packed, Prepared, Source, StoreError, Workshop,
+    Writer,
 };
 use crate::work::WorkError;
 use std::collections::HashMap;
 use std::panic::resume_unwind;
 use std::path::Path;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
+use std::thread::ScopedJoinHandle;
 
 /// The file that the records stand in.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +22,14 @@ pub struct ImportFile<'a> {
     pub name: &'a str,
     /// The digest of its bytes.
     pub digest: Digest,
+}
+
+impl<'a> ImportFile<'a> {
+    /// The same as the ledger will remember it, once it is known how many rows it brought.
+    fn brings(self, what: &'static str) -> NewFile<'a> {
+        let ImportFile { path, name, digest } = self;
+        NewFile { digest, name, what, rows: 0, path: Some(path), of_bytes: true }
+    }
 }
 
 /// So many rows are kept to be shown as they were understood.
@@ -89,13 +99,16 @@ pub struct Importing<'a, 'w> {
 
 /// Rows that were read and made ready, and how far in the file they reach.
 struct Batch {
-    rows: Vec<Result<(Draft, Prepared), Vec<Fault>>>,
+    rows: Vec<Row>,
     read: (u64, u64),
 }
 
+/// A row made ready, or what is wrong with it.
+type Row = Result<(Draft, Prepared), Vec<Fault>>;
+
 /// Writes the records of a sheet. A bad row refuses the sheet as a whole, unless `accept_good` is given.
 ///
-/// One thread reads, checks and seals while this one writes.
+/// One thread reads, checks and seals, and another packs the files to be kept, while this one writes.
 ///
 /// # Errors
 /// [`WorkError::Rows`] with every fault of the file.
@@ -115,25 +128,36 @@ pub fn import(
             lines: lines.map(|lines| w.file_key(lines.digest)).transpose()?,
             in_ledger: sheet.in_ledger(),
             accept_good,
+            into_empty: w.books().has_no_record()?,
         };
+        let files = [Some(file.brings("records")), lines.map(|lines| lines.brings("lines"))];
+        let mut to_pack = Vec::new();
+        for file in files.iter().flatten() {
+            // What the ledger has already is not kept twice.
+            to_pack.push((!w.books().knows_file(file.digest)?).then_some(file));
+        }
         let (later, workshop) = (w.index_later()?, w.workshop()?);
-        let sheet = std::thread::scope(|scope| -> Result<_, WorkError> {
+        let read_and_packed = std::thread::scope(|scope| -> Result<_, WorkError> {
+            let packer = scope.spawn(move || pack(&to_pack));
             let (hand_on, batches) = sync_channel(AHEAD);
-            let reader = scope.spawn(move || read(sheet, &workshop, &hand_on));
+            let (give_back, written) = channel();
+            let reader = scope.spawn(move || read(sheet, &workshop, &hand_on, &written));
             let mut rows = 0;
-            for batch in batches {
-                rows += batch.rows.len() as u64;
-                if !watch(&Progress { rows, total: taking.done.total, read: batch.read }) {
+            for Batch { rows: mut taken, read } in batches {
+                rows += taken.len() as u64;
+                if !watch(&Progress { rows, total: taking.done.total, read }) {
                     return Ok(None);
                 }
-                for row in batch.rows {
+                for row in &mut taken {
                     taking.take(w, row)?;
                 }
+                // A reader that has come to its end takes nothing back.
+                let _ = give_back.send(taken);
             }
-            Ok(Some(reader.join().unwrap_or_else(|panic| resume_unwind(panic))))
+            Ok(Some((joined(reader), joined(packer))))
         })?;
         let mut done = taking.done;
-        let Some(sheet) = sheet else {
+        let Some((sheet, packed)) = read_and_packed else {
             w.discard();
             return Ok(Imported { stopped: true, ..Imported::default() });
         };
@@ -150,24 +174,36 @@ pub fn import(
             return Ok(done);
         }
         w.index(later)?;
-        let files = [(Some(file), "records", done.new), (lines, "lines", done.lines)];
-        for (file, what, rows) in files {
-            if let Some(ImportFile { path, name, digest }) = file {
-                w.file_imported(&NewFile { digest, name, what, rows, path: Some(path), of_bytes: true })?;
-            }
+        let brought = files.into_iter().zip([done.new, done.lines]);
+        let brought = brought.filter_map(|(file, rows)| file.map(|file| NewFile { rows, ..file }));
+        for (file, packed) in brought.zip(packed?) {
+            w.packed_imported(&file, packed)?;
         }
         Ok(done)
     })
 }
 
-/// Reads the sheet to its end, or until nobody takes what was read; gives it back.
+/// What a thread found; its panic goes on here.
+fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| resume_unwind(panic))
+}
+
+/// Packs each file that is to be kept.
+fn pack(files: &[Option<&NewFile<'_>>]) -> Result<Vec<Packed>, StoreError> {
+    files.iter().map(|file| file.map_or_else(|| Ok(Packed::default()), NewFile::pack)).collect()
+}
+
+/// Reads the sheet to its end, or until nobody takes what was read; gives it back. Rows that were written come back to
+/// be freed here, where they were made: it costs the thread that writes more than this one.
 fn read<'a>(
     mut sheet: RecordSheet<'a>,
     workshop: &Workshop<'_>,
     hand_on: &SyncSender<Batch>,
+    written: &Receiver<Vec<Row>>,
 ) -> RecordSheet<'a> {
     loop {
-        let mut rows = Vec::with_capacity(BATCH);
+        let mut rows = written.try_recv().unwrap_or_else(|_| Vec::with_capacity(BATCH));
+        rows.clear();
         while rows.len() < BATCH
             && let Some(row) = sheet.next()
         {
@@ -192,20 +228,18 @@ struct Taking {
     lines: Option<Digest>,
     in_ledger: InLedger,
     accept_good: bool,
+    /// There was no record before this import, so that only a repeat in the file itself can meet another.
+    into_empty: bool,
 }
 
 impl Taking {
-    fn take(
-        &mut self,
-        w: &mut Writer<'_>,
-        row: Result<(Draft, Prepared), Vec<Fault>>,
-    ) -> Result<(), WorkError> {
+    fn take(&mut self, w: &mut Writer<'_>, row: &mut Row) -> Result<(), WorkError> {
         match row {
-            Err(faults) => self.done.faults.extend(faults),
+            Err(faults) => self.done.faults.append(faults),
             // Once a fault is known the rest is only read for more of them.
             Ok((draft, prepared)) if self.accept_good || self.done.faults.is_empty() => {
-                if let Some(number) = self.write(w, &draft, &prepared)? {
-                    self.done.faults.push(self.in_ledger.fault(&draft, &number));
+                if let Some(number) = self.write(w, draft, prepared)? {
+                    self.done.faults.push(self.in_ledger.fault(draft, &number));
                 }
             }
             Ok(_) => {}
@@ -240,7 +274,9 @@ impl Taking {
         let source = Some(Source { file: self.file, row: i64::try_from(draft.at_line).unwrap_or(i64::MAX) });
         let lines = self.lines.filter(|_| !record.lines.is_empty());
         let lines = lines.map(|file| LinesSource { file, rows: draft.lines_at.clone() });
-        let new = NewRecord { record, row_key: draft.row_key, occurrence: Some(occurrence), source, lines };
+        let (row_key, occurrence) = (draft.row_key, Some(occurrence));
+        let first = self.into_empty && draft.repeats.is_none();
+        let new = NewRecord { record, row_key, occurrence, first, source, lines };
         match w.add_prepared(&new, prepared)? {
             Added::New(number) => count(done, record, number),
             Added::Known(_) => done.known += 1,

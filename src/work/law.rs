@@ -7,6 +7,9 @@ use crate::store::Books;
 use crate::text::{Explain, Lang};
 use crate::work::WorkError;
 
+/// The ways that end in a settlement on the platform.
+const SETTLING: [Route; 3] = [Route::Backfill, Route::Resettle, Route::Convert];
+
 /// What decides about records.
 pub struct Law {
     notices: Vec<Notice>,
@@ -75,6 +78,39 @@ impl Law {
     pub fn decide_facts(&self, facts: &Facts, now: Time) -> Decision {
         let notices: Vec<&Notice> = self.notices.iter().collect();
         notice::decide(&notices, facts, &self.resumptions, &self.calendar, now)
+    }
+
+    /// No deadline for a settlement on the platform is before this, whatever the record; `None` where there is none.
+    pub fn no_deadline_before(&self) -> Option<Time> {
+        let deadlines = self.notices.iter().filter_map(|notice| notice.no_deadline_before(&SETTLING));
+        deadlines.min()
+    }
+
+    /// Until when a record may be settled on the platform: the last deadline of the ways that end in a settlement, and
+    /// nothing where one of them has none, or where it is worked out from a resumption that is only expected.
+    pub fn settled_until(&self, record: &Record, now: Time) -> Option<Time> {
+        let decision = self.decide(record, now);
+        let settling = decision.options.iter().filter(|way| SETTLING.contains(&way.route));
+        let known = |way: &domain::WayBack| {
+            way.due_at.filter(|_| !way.provisional || way.due_basis == domain::Basis::Stated)
+        };
+        settling.map(known).collect::<Option<Vec<_>>>()?.into_iter().max()
+    }
+
+    /// When the first stop of all began, where a notice says.
+    pub fn first_stop(&self) -> Option<Time> {
+        let notices: Vec<&Notice> = self.notices.iter().collect();
+        // What is past is not asked here, so that any moment does.
+        let any = crate::domain::Day::new(2000, 1, 1).expect("a day of the calendar").start();
+        let events = notice::timeline(&notices, &self.resumptions, &self.calendar, any);
+        let stops = events.into_iter().filter(|event| event.event == notice::EventType::Suspension);
+        stops.filter_map(|event| event.at).min()
+    }
+
+    /// Stops, resumptions, deadlines and duties on one axis, earliest first.
+    pub fn timeline(&self, now: Time) -> Vec<notice::Event> {
+        let notices: Vec<&Notice> = self.notices.iter().collect();
+        notice::timeline(&notices, &self.resumptions, &self.calendar, now)
     }
 
     /// What the notices ask of anyone, with or without a record.

@@ -1,6 +1,8 @@
 //! Writing records down one by one: add, correct, void.
 
-use crate::domain::{Actor, BatchState, Decision, Digest, EventKind, Record, ShortNumber, Stage, Step};
+use crate::domain::{
+    Actor, BatchState, Decision, Digest, EventKind, Record, ShortNumber, SlipCode, Stage, Step,
+};
 use crate::store::{Added, Books, Ledger, Mode, NewRecord, Stored, Writer};
 use crate::work::{Law, Twice, WorkError, likely_twice};
 use serde_json::{Map, Value, json};
@@ -49,7 +51,14 @@ pub fn add_all(
 
 /// Writes one record as part of a change.
 pub(super) fn write_one(w: &mut Writer<'_>, record: &Record, row_key: Digest) -> Result<Added, WorkError> {
-    let added = w.add_record(&NewRecord { record, row_key, occurrence: None, source: None, lines: None })?;
+    let added = w.add_record(&NewRecord {
+        record,
+        row_key,
+        occurrence: None,
+        first: false,
+        source: None,
+        lines: None,
+    })?;
     if let Added::Differs(number) = &added {
         let (record_no, number) = (record.record_no.clone(), number.to_string());
         return Err(WorkError::SameNumber { record_no, number });
@@ -63,11 +72,17 @@ pub(super) fn write_one(w: &mut Writer<'_>, record: &Record, row_key: Digest) ->
     Ok(added)
 }
 
-/// The record that a person means: a short number such as `A1-0007`, or the facility's own number.
+/// The record that a person means: a short number such as `A1-0007`, the code scanned from a slip, or the facility's own
+/// number.
 ///
 /// # Errors
-/// [`WorkError::NoRecord`], or [`WorkError::ManyRecords`] where two facilities use the same number.
+/// [`WorkError::NoRecord`], [`WorkError::ForeignCode`] where a scanned code is of no record here, or
+/// [`WorkError::ManyRecords`] where two facilities use the same number.
 pub fn find(books: &Books<'_>, text: &str) -> Result<Stored, WorkError> {
+    if let Ok(code) = text.parse::<SlipCode>() {
+        let known = books.record(code.number()).ok().filter(|stored| code.fits(&stored.uuid));
+        return known.ok_or_else(|| WorkError::ForeignCode { text: text.trim().to_owned() });
+    }
     if let Ok(number) = text.parse::<ShortNumber>()
         && let Ok(stored) = books.record(&number)
     {

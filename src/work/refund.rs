@@ -3,8 +3,8 @@
 //! A refund is what the patient paid less the person's own share after
 //! insurance: never below zero, never twice, never before the settlement.
 
-use crate::domain::{Actor, Money, PayMethod, ShortNumber, Stage, Step, Time};
-use crate::store::{Books, Filter, Ledger, Mode, Stored};
+use crate::domain::{Actor, Money, Part, PayMethod, Settlement, ShortNumber, Stage, Step, Time};
+use crate::store::{Books, Filter, Ledger, MatchInfo, Mode, Stored};
 use crate::work::{Law, WorkError};
 
 /// What is owed to one patient.
@@ -56,26 +56,61 @@ pub fn owed_for(books: &Books<'_>, stored: &Stored) -> Result<Money, WorkError> 
     shares(books, stored).map(|amounts| amounts.refund)
 }
 
-fn shares(books: &Books<'_>, stored: &Stored) -> Result<Amounts, WorkError> {
+pub(super) fn shares(books: &Books<'_>, stored: &Stored) -> Result<Amounts, WorkError> {
     let number = || stored.number.to_string();
-    let Some(matched) = books.match_of(stored.id)? else {
+    let matches = books.matches_of(stored.id)?;
+    if matches.is_empty() {
         return Err(WorkError::Stage { number: number(), stage: stored.stage });
-    };
+    }
     if let Some(batch) = books.taking_back(stored.id)? {
         return Err(WorkError::InBatch { number: number(), batch });
     }
     let paid = stored.record.paid_in_all();
+    let share = own_share(books, stored.id, &matches)?;
     if paid.is_zero() {
-        let own_share = matched.settlement.own_share().unwrap_or_default();
-        return Ok(Amounts { own_share, refund: Money::ZERO });
+        return Ok(Amounts { own_share: share.unwrap_or_default(), refund: Money::ZERO });
     }
-    // Statements that overlap may tell one settlement twice; where they split it differently, none of them is believed.
-    let mut told = books.tellings_of(&matched.settlement)?.into_iter().filter_map(|one| one.own_share());
-    let own_share = told.next().ok_or_else(|| WorkError::ShareUnknown { number: number() })?;
-    if told.any(|other| other != own_share) {
-        return Err(WorkError::ShareUnknown { number: number() });
-    }
+    let own_share = share.ok_or_else(|| WorkError::ShareUnknown { number: number() })?;
     Ok(Amounts { own_share, refund: (paid - own_share).max(Money::ZERO) })
+}
+
+/// The person's own share of one record, as far as its settlements say it.
+pub(super) fn own_share_of(books: &Books<'_>, record: i64) -> Result<Option<Money>, WorkError> {
+    own_share(books, record, &books.matches_of(record)?)
+}
+
+/// Parts of one record add up. Records that one settlement settles together bear its share in order, each as much as
+/// its patient paid, so that what all of them get back is what all paid less the share.
+fn own_share(books: &Books<'_>, record: i64, matches: &[MatchInfo]) -> Result<Option<Money>, WorkError> {
+    let mut sum = Money::ZERO;
+    for matched in matches {
+        let Some(mut share) = told_share(books, matched)? else { return Ok(None) };
+        if matched.part == Part::Joint {
+            let records = books.joined_by(matched.id)?;
+            for &other in records.iter().take_while(|&&other| other != record) {
+                let paid = books.record_by_id(other)?.record.paid_in_all();
+                share = (share - paid).max(Money::ZERO);
+            }
+            if records.last() != Some(&record) {
+                share = share.min(books.record_by_id(record)?.record.paid_in_all());
+            }
+        }
+        sum += share;
+    }
+    Ok((!matches.is_empty()).then_some(sum))
+}
+
+/// Statements that overlap may tell one settlement twice; where they split it differently, none of them is believed.
+fn told_share(books: &Books<'_>, matched: &MatchInfo) -> Result<Option<Money>, WorkError> {
+    let mut told = books.tellings_of(&matched.settlement)?.into_iter().filter_map(|one| one.own_share());
+    let share = told.next();
+    Ok(share.filter(|share| told.all(|other| other == *share)))
+}
+
+/// The own share as the latest statement tells it that has one for this settlement.
+pub(super) fn last_share(books: &Books<'_>, settlement: i64) -> Result<Option<Money>, WorkError> {
+    let told = books.tellings_of(&books.settlement(settlement)?)?;
+    Ok(told.iter().rev().find_map(Settlement::own_share))
 }
 
 /// Pays a refund: exactly what is owed, against a receipt.

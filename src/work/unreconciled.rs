@@ -33,6 +33,8 @@ pub fn unreconciled(books: &Books<'_>, law: &Law, now: Time) -> Result<Vec<Unrec
             Some(record) => {
                 by_record.entry(record).or_insert(open);
             }
+            // An account that moves to the virtual side is no cost and no settlement.
+            None if open.account.is_some() => {}
             None => found.push(platform_only(open, now)),
         }
     }

@@ -148,6 +148,7 @@ fn open_record(
         record: &record,
         row_key,
         occurrence: None,
+        first: false,
         source: None,
         lines: None,
     })? {

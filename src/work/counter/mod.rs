@@ -13,10 +13,11 @@ pub use choice::{Choice, Choices};
 pub use question::{Answer, Question, column_of, question_for, questions};
 pub use reading::{Reading, list};
 
-use crate::domain::{Actor, Decision, Kind, Line, Money, Record, ShortNumber, Stage, Time};
+use crate::batch::{self, Profile};
+use crate::domain::{Actor, Decision, Kind, Line, Money, Purpose, Record, ShortNumber, Stage, Time};
 use crate::intake::{self, CatalogueEntry, Context, Draft, SheetError};
 use crate::store::{Added, DraftInfo, Founding, Ledger, Mode, Stored};
-use crate::text::{Label, Lang};
+use crate::text::{Label, Lang, Words};
 use crate::work::{self, Law, Twice, WorkError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -75,12 +76,16 @@ pub struct Look {
     pub record: Option<Record>,
     /// What the notices say of it, as far as it can be read.
     pub decision: Option<Decision>,
+    /// What it would lack in the batch that the decision sends it with, by the nation's own fields.
+    pub lacks: Vec<Words>,
 }
 
 /// Where the window stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// Records that this operator wrote down today.
+    /// This operator's open shift; without one, count and sum are those of today.
+    pub shift: Option<i64>,
+    /// Records that this operator wrote down since.
     pub count: i64,
     /// What they cost.
     pub sum: Money,
@@ -162,7 +167,8 @@ impl<'a> Counter<'a> {
             Err(_) => None,
         };
         let decision = record.as_ref().map(|record| self.law.decide(record, now));
-        Look { draft, record, decision }
+        let lacks = record.as_ref().zip(decision.as_ref()).map(|(record, decision)| lacks(record, decision));
+        Look { draft, record, decision, lacks: lacks.unwrap_or_default() }
     }
 
     fn check(&self, cells: &Cells, lines: &[Line], now: Time) -> Result<Draft, SheetError> {
@@ -280,12 +286,22 @@ impl<'a> Counter<'a> {
     pub fn standing(&self) -> Result<Standing, WorkError> {
         let books = self.ledger.books();
         let station = &self.founding().station;
-        let (count, sum) = books.own_total(station, &self.operator, self.now().day())?;
+        let today = self.now().day();
+        let open = books.open_since(&self.operator)?;
+        let since = open.map_or(today.start(), |(_, opened_at)| opened_at);
+        let (count, sum) = books.own_total(station, &self.operator, since, today.end())?;
         let waiting = |stage: Stage| matches!(stage, Stage::Pending | Stage::Rejected);
         let totals = books.summary()?;
         let unexported = totals.iter().filter(|total| waiting(total.stage)).map(|total| total.count).sum();
         let drafts = books.drafts(station, &self.operator)?.len();
-        Ok(Standing { count, sum, drafts, unexported, events: books.head()?.0 })
+        Ok(Standing {
+            shift: open.map(|(shift, _)| shift),
+            count,
+            sum,
+            drafts,
+            unexported,
+            events: books.head()?.0,
+        })
     }
 
     /// Keeps what was typed so far, in the place of draft `id`; gives its number.
@@ -322,6 +338,31 @@ impl<'a> Counter<'a> {
     pub fn drop_draft(&mut self, id: i64) -> Result<(), WorkError> {
         let actor = self.actor();
         self.ledger.write(&actor, Mode::Keep, |w| Ok(w.drop_draft(id)?))
+    }
+}
+
+/// What a record would lack in the batch that its best way sends it with; nothing where no call is made for it.
+fn lacks(record: &Record, decision: &Decision) -> Vec<Words> {
+    let Some(way) = decision.best() else { return Vec::new() };
+    let sends = [Purpose::Backfill, Purpose::Resettle, Purpose::Register];
+    let purpose = sends.into_iter().find(|purpose| purpose.routes().contains(&way.route));
+    let missing = purpose.map(|purpose| batch::missing(record, purpose, &Profile::national()));
+    missing.unwrap_or_default().into_iter().map(|one| one.name).collect()
+}
+
+/// So many of the things that a batch lacks are named.
+const NAMED: usize = 3;
+
+/// What a record would lack if it were sent as it is, in one line.
+pub fn lacks_said(lacks: &[Words], lang: Lang) -> String {
+    let named: Vec<&str> = lacks.iter().take(NAMED).map(|name| name.pick(lang)).collect();
+    let named = named.join(lang.pick("、", ", "));
+    let more = lacks.len().saturating_sub(NAMED);
+    match (more, lang) {
+        (0, Lang::Zh) => format!("发送时还缺：{named}"),
+        (_, Lang::Zh) => format!("发送时还缺：{named}等 {} 项", lacks.len()),
+        (0, Lang::En) => format!("missing to be sent: {named}"),
+        (_, Lang::En) => format!("missing to be sent: {named} and {more} more"),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::domain::{
 };
 use crate::store::{Books, Filter, OpenFilings, Stored};
 use crate::text::Words;
+use crate::work::answer::to_take_back;
 use crate::work::refund::{self, Amounts};
 use crate::work::{Law, WorkError};
 use std::collections::BTreeSet;
@@ -46,6 +47,8 @@ pub struct Ready {
     pub(super) refund: Option<batch::Refund>,
     /// What is taken back of it first, and what the platform has then.
     pub undo: Option<(batch::Undo, Leaves)>,
+    /// What an earlier chain of calls left on the platform without settling; it goes before the record is sent anew.
+    pub(super) begun: Option<batch::Undo>,
     /// What goes with a list for people.
     pub(super) handed: Option<batch::Handed>,
 }
@@ -201,7 +204,12 @@ impl Planner<'_> {
             let waiting = matches!(stored.stage, Stage::Pending | Stage::Rejected | Stage::Held);
             let way = decision.best().filter(|way| purpose.routes().contains(&way.route));
             let report = purpose == Purpose::Handover && stored.stage == Stage::Held;
-            let own = waiting && way.is_some() && purpose.takes(stored.record.kind);
+            // Only what is out can have an unknown outcome, and it stays out until somebody has asked.
+            let unknown = match stored.stage {
+                Stage::Exported => self.books.unknown_outcome(stored.id)?,
+                _ => None,
+            };
+            let own = (waiting || unknown.is_some()) && way.is_some() && purpose.takes(stored.record.kind);
             if !(own || report) || !self.passes(&stored) {
                 continue;
             }
@@ -210,14 +218,25 @@ impl Planner<'_> {
             if report {
                 let held = self.books.held_because(stored.id)?.unwrap_or_default();
                 let handed = handed.map(|handed| batch::Handed { held: Some(held), ..handed });
-                self.plan.held.push(Ready { stored, way, refund: None, undo: None, handed });
+                self.plan.held.push(Ready { stored, way, refund: None, undo: None, begun: None, handed });
                 continue;
             }
             let Some(way) = way else { continue };
+            if let Some((batch, infno)) = unknown {
+                self.stays(&stored, Why::AskFirst { batch, infno });
+                continue;
+            }
             match self.in_the_way(&stored, &decision, &way)? {
                 Some(why) => self.stays(&stored, why),
                 None => {
-                    self.plan.ready.push(Ready { stored, way: Some(way), refund: None, undo: None, handed });
+                    self.plan.ready.push(Ready {
+                        stored,
+                        way: Some(way),
+                        refund: None,
+                        undo: None,
+                        begun: None,
+                        handed,
+                    });
                 }
             }
         }
@@ -256,7 +275,14 @@ impl Planner<'_> {
                 self.stays(&owed.stored, Why::InBatch { batch });
             } else if let Some(Amounts { own_share, refund }) = owed.amounts {
                 let refund = Some(batch::Refund { own_share: Some(own_share), due: Some(refund) });
-                self.plan.ready.push(Ready { stored: owed.stored, way, refund, undo: None, handed: None });
+                self.plan.ready.push(Ready {
+                    stored: owed.stored,
+                    way,
+                    refund,
+                    undo: None,
+                    begun: None,
+                    handed: None,
+                });
             } else {
                 self.stays(&owed.stored, Why::ShareUnknown);
             }
@@ -287,6 +313,9 @@ impl Planner<'_> {
                 continue;
             }
             ready.stored = self.books.opened(self.books.record_by_id(ready.stored.id)?)?;
+            if matches!(self.plan.purpose, Purpose::Backfill | Purpose::Resettle) {
+                ready.begun = to_take_back(self.books, ready.stored.id)?;
+            }
             let missing = self.lacks(&ready);
             if !missing.is_empty() {
                 self.stays(&ready.stored, Why::Fields { missing });

@@ -10,10 +10,14 @@ use super::plan::{LeftOut, Plan, Ready};
 use super::why::Why;
 use crate::batch::{self, File, Head, Item};
 use crate::domain::{Actor, BatchState, Issued, Money, Purpose, Seal, SealReason, ShortNumber, Step};
-use crate::store::{BatchFile, BatchInfo, Books, Ledger, Mode, NewBatch, StoreError, Stored, Taking};
+use crate::store::{
+    BatchFile, BatchInfo, Books, Ledger, Lock, Mode, NewBatch, StoreError, Stored, Taking, Writer,
+};
 use crate::text::{Label, Lang};
 use crate::work::{Law, WorkError, keys};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A batch that was sent.
 pub struct Exported {
@@ -28,7 +32,7 @@ pub struct Exported {
 }
 
 /// How a batch is written: its layout, the region's profile, and the language of lists for people.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Manner {
     /// Shape, encoding and headings.
     pub layout: batch::Layout,
@@ -38,6 +42,38 @@ pub struct Manner {
     pub lang: Lang,
     /// What a list with phones for the cashier is for; it is on record with the batch.
     pub shown_for: Option<String>,
+    /// Whom the files are encrypted to, if to anyone.
+    pub lock: Option<Arc<Lock>>,
+}
+
+/// The name of a batch's folder.
+pub(super) fn folder_name(w: &Writer<'_>, id: i64, purpose: Purpose) -> String {
+    format!("{}-B{id:04}-{}", w.founding().station, purpose.id())
+}
+
+/// Whose key signs the manifest.
+pub(super) fn signer(w: &Writer<'_>) -> Result<batch::Signer, StoreError> {
+    let books = w.books();
+    Ok(batch::Signer::new(&w.founding().station, &books.ledger_id()?, books.station_key()?))
+}
+
+/// The batch as it leaves: encrypted where that was asked for, and signed.
+pub(super) fn sealed(
+    w: &Writer<'_>,
+    built: batch::Built,
+    folder: &str,
+    manner: &Manner,
+) -> Result<batch::Built, WorkError> {
+    let built = match &manner.lock {
+        Some(lock) => built.encrypted(folder, &lock.readers(), |bytes| lock.locked(bytes)).map_err(aside)?,
+        None => built,
+    };
+    Ok(built.signed(|bytes| w.sign(bytes))?)
+}
+
+/// Where a large workbook finds no room for what it writes aside.
+fn aside(error: std::io::Error) -> WorkError {
+    batch::FolderError::of(&std::env::temp_dir(), error).into()
 }
 
 /// Sends out a plan as one batch in `out`; `None` where nothing can go. What the platform would misread is moved
@@ -124,6 +160,7 @@ fn prepare(
             chain_head,
             lang: manner.lang,
             layout: manner.layout,
+            signer: Some(signer(w)?),
         };
         let mut items: Vec<Item> = plan.ready.iter().map(|ready| item(ready, manner.lang)).collect();
         let others: Vec<usize> =
@@ -135,19 +172,22 @@ fn prepare(
             issued.push(keys.issued);
         }
         items.extend(plan.held.iter().map(|held| item(held, manner.lang)));
-        let built = batch::build(&head, &items, &manner.profile);
+        let built = batch::build(&head, &items, &manner.profile).map_err(aside)?;
+        let built = sealed(w, built, &folder_name(w, id, plan.purpose), manner)?;
         let mut members: Vec<(Stored, Issued)> = stored.into_iter().zip(issued).collect();
+        let totals = plan.ready.iter().map(|ready| (&ready.stored.number, ready.stored.record.total));
+        let totals: BTreeMap<&ShortNumber, Money> = totals.collect();
         for left in built.left_out {
-            members.retain(|(stored, _)| stored.number != left.number);
-            let total = plan.ready.iter().find(|ready| ready.stored.number == left.number);
-            let total = total.map_or(Money::ZERO, |ready| ready.stored.record.total);
+            let total = totals.get(&left.number).copied().unwrap_or_default();
             left_out.push(LeftOut { number: left.number.clone(), total, why: Why::Value(left) });
         }
+        let left: BTreeSet<ShortNumber> = left_out.iter().map(|left| left.number.clone()).collect();
+        members.retain(|(stored, _)| !left.contains(&stored.number));
         if members.is_empty() && plan.held.is_empty() {
             w.discard();
             return Ok((None, left_out));
         }
-        let folder = format!("{}-B{id:04}-{}", w.founding().station, plan.purpose.id());
+        let folder = folder_name(w, id, plan.purpose);
         match out {
             Some(out) if mode == Mode::Keep => batch::try_out(out, &folder)?,
             Some(out) => {
@@ -158,7 +198,8 @@ fn prepare(
         }
         let out = out.unwrap_or(Path::new("."));
         let out_dir = std::path::absolute(out).unwrap_or_else(|_| out.to_owned());
-        let gone = |number: &ShortNumber| left_out.iter().any(|left| left.number == *number);
+        let numbers: BTreeSet<&ShortNumber> = left_out.iter().map(|left| &left.number).collect();
+        let gone = |number: &ShortNumber| numbers.contains(number);
         let going = plan.ready.iter().filter(|ready| !gone(&ready.stored.number));
         let takings: Vec<Taking> = going
             .filter_map(|ready| {
@@ -180,13 +221,13 @@ fn prepare(
             takings: &takings,
             reason: plan.reason.as_deref().map(str::trim),
             again: &plan.again,
+            coverage: &serde_json::to_value(&built.manifest.coverage).map_err(StoreError::from)?,
         })?;
         Ok((Some((id, built.manifest)), left_out))
     })?;
-    for left in left_out {
-        plan.ready.retain(|ready| ready.stored.number != left.number);
-        plan.left_out.push(left);
-    }
+    let left: BTreeSet<&ShortNumber> = left_out.iter().map(|left| &left.number).collect();
+    plan.ready.retain(|ready| !left.contains(&ready.stored.number));
+    plan.left_out.extend(left_out);
     Ok(prepared)
 }
 
@@ -223,7 +264,7 @@ fn item(ready: &Ready, lang: Lang) -> Item {
         record: ready.stored.record.clone(),
         issued: None,
         messages: Vec::new(),
-        undo: ready.undo.as_ref().map(|(undo, _)| undo.clone()),
+        undo: ready.undo.as_ref().map(|(undo, _)| undo).or(ready.begun.as_ref()).cloned(),
         admitted_at: way.and_then(admitted_on),
         lacks: lacks(ready, lang),
         handed: ready.handed.clone(),
@@ -262,7 +303,7 @@ fn lacks(ready: &Ready, lang: Lang) -> String {
 }
 
 /// Writes the folder of a prepared batch, then marks the batch as sent and seals the head.
-fn complete(ledger: &mut Ledger, actor: &Actor, id: i64) -> Result<(PathBuf, Seal), WorkError> {
+pub(super) fn complete(ledger: &mut Ledger, actor: &Actor, id: i64) -> Result<(PathBuf, Seal), WorkError> {
     let info = ledger.books().batch(id)?;
     still_true(&ledger.books(), &info)?;
     let written = write_folder(&ledger.books(), &info, Path::new(&info.out_dir));
@@ -282,9 +323,12 @@ fn sent(ledger: &mut Ledger, actor: &Actor, info: &BatchInfo) -> Result<Seal, St
 }
 
 fn write_folder(books: &Books<'_>, info: &BatchInfo, out: &Path) -> Result<PathBuf, WorkError> {
-    let files = books.batch_files(info.id)?;
-    let files: Vec<_> = files.into_iter().map(|file| File { name: file.name, bytes: file.bytes }).collect();
-    Ok(batch::write(out, &info.folder, &files)?.path)
+    let goes = |name: &str| !batch::stays_in_ledger(name);
+    // One file at a time: a batch of calls has tens of thousands of them, and a large one of rows is large.
+    let each = |take: &mut dyn FnMut(&File) -> Result<(), WorkError>| {
+        books.each_batch_file(info.id, goes, |file| take(&File { name: file.name, bytes: file.bytes }))
+    };
+    Ok(batch::write_each(out, &info.folder, each)?.path)
 }
 
 /// Completes the batches that something interrupted; their numbers.

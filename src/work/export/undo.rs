@@ -7,7 +7,7 @@
 use super::Why;
 use super::plan::{Planner, Ready};
 use crate::batch::{self, Depth};
-use crate::domain::{Kind, Leaves, Settlement, Stage};
+use crate::domain::{Kind, Leaves, Reason, Settlement, Stage};
 use crate::store::{Member, Stored};
 use crate::work::WorkError;
 use std::collections::BTreeSet;
@@ -61,10 +61,13 @@ pub(super) fn take(planner: &mut Planner<'_>) -> Result<(), WorkError> {
         if !planner.passes(&stored) {
             continue;
         }
-        let told = planner.books.settlement_in_full(settlement)?;
         let told = match other {
-            Some(setl_id) => planner.books.settlement_named(setl_id)?.unwrap_or(told),
-            None => told,
+            Some(setl_id) => planner.books.settlement_of(record, setl_id)?,
+            None => Some(planner.books.settlement_in_full(settlement)?),
+        };
+        let Some(told) = told else {
+            planner.stays(&stored, Why::NothingKnown);
+            continue;
         };
         let leaves = if stored.stage == Stage::Void { Leaves::Nothing } else { Leaves::Other };
         // A visit of its own goes with its settlement; where nobody knows that it is one, only the settlement does.
@@ -96,17 +99,29 @@ fn one(planner: &mut Planner<'_>, stored: Stored) -> Result<(), WorkError> {
         return Ok(());
     }
     let sent = planner.books.last_sent(stored.id)?;
+    // A stay may be settled in parts; which of them is meant a person says.
+    let choice = planner.choice.undo;
+    let in_parts = planner.books.matches_of(stored.id)?.len() > 1;
+    if in_parts && (choice.settlement.is_none() || choice.settle_again) {
+        planner.stays(&stored, Why::SettledInParts);
+        return Ok(());
+    }
     let Some(known) = known(planner, &stored, sent.as_ref())? else {
         planner.stays(&stored, Why::NothingKnown);
         return Ok(());
     };
-    let choice = planner.choice.undo;
-    let leaves = if choice.settle_again { Leaves::Again } else { Leaves::Nothing };
+    let leaves = match choice.settle_again {
+        // The other parts settle it still.
+        _ if in_parts => Leaves::Other,
+        true => Leaves::Again,
+        false => Leaves::Nothing,
+    };
     // The lines on the platform serve again only where they are ours and still what stands here.
     let same = sent.as_ref().is_some_and(|(_, member)| member.version == stored.version);
     let depth = match leaves {
         Leaves::Again if same => Depth::Settlement,
         Leaves::Nothing if choice.settlement_only => Depth::Settlement,
+        Leaves::Other => Depth::Settlement,
         _ => Depth::Visit,
     };
     goes(planner, stored, known, leaves, depth)
@@ -121,13 +136,15 @@ fn known(
 ) -> Result<Option<Known>, WorkError> {
     let books = planner.books;
     if let Some(setl_id) = planner.choice.undo.settlement {
-        return Ok(books.settlement_named(setl_id)?.map(Known::from));
+        return Ok(books.settlement_of(stored.id, setl_id)?.map(Known::from));
     }
     if let Some(matched) = books.match_of(stored.id)? {
-        return Ok(books.settlement_named(&matched.settlement.setl_id)?.map(Known::from));
+        return Ok(books.settlement_of(stored.id, &matched.settlement.setl_id)?.map(Known::from));
     }
+    // Of several that may be meant none is chosen.
     let open = books.breaks_of(stored.id)?.into_iter().rev();
-    if let Some(settlement) = open.filter(|found| found.how.is_none()).find_map(|found| found.settlement) {
+    let mut open = open.filter(|found| found.how.is_none() && found.reason != Reason::Ambiguous);
+    if let Some(settlement) = open.find_map(|found| found.settlement) {
         return Ok(Some(books.settlement_in_full(settlement)?.into()));
     }
     let Some((batch, member)) = sent.filter(|(_, member)| !member.setl_id.is_empty()) else {
@@ -159,6 +176,13 @@ fn goes(
         chrg_bchno: sent.map(|(_, member)| member.issued.chrg_bchno).unwrap_or_default(),
     };
     let way = planner.law.decide(&stored.record, planner.now).best().cloned();
-    planner.plan.ready.push(Ready { stored, way, refund: None, undo: Some((undo, leaves)), handed: None });
+    planner.plan.ready.push(Ready {
+        stored,
+        way,
+        refund: None,
+        undo: Some((undo, leaves)),
+        begun: None,
+        handed: None,
+    });
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Why a record does not go out, in words.
 
 use crate::batch;
-use crate::domain::{Route, ShortNumber, Stage, Time};
+use crate::domain::{Route, ShortNumber, Stage, Time, go_on_words};
 use crate::report::{word, words};
 use crate::text::{Explain, Label, Lang};
 
@@ -52,6 +52,13 @@ pub enum Why {
         /// Which.
         batch: i64,
     },
+    /// It went out, and nobody knows what came of it: ask before you repeat.
+    AskFirst {
+        /// In which batch.
+        batch: i64,
+        /// The call without an outcome; empty where only the record as a whole was answered.
+        infno: String,
+    },
     /// The platform refused it and nobody has corrected it since.
     NotCorrected,
     /// No statement says the patient's own share, or two say it differently.
@@ -67,6 +74,8 @@ pub enum Why {
     Corrected,
     /// Neither an answer nor a statement says what the platform has of it.
     NothingKnown,
+    /// Several settlements settle it; which is meant has to be said.
+    SettledInParts,
     /// A value the platform would misread.
     Value(batch::LeftOut),
 }
@@ -85,11 +94,13 @@ impl Why {
             Why::Filing { .. } => "filing_first",
             Why::Fields { .. } => "fields_missing",
             Why::InBatch { .. } => "in_batch",
+            Why::AskFirst { .. } => "ask_first",
             Why::NotCorrected => "not_corrected",
             Why::ShareUnknown => "share_unknown",
             Why::OtherWay { .. } => "other_way",
             Why::Corrected => "corrected",
             Why::NothingKnown => "nothing_known",
+            Why::SettledInParts => "settled_in_parts",
             Why::Value(_) => "value",
         }
     }
@@ -120,6 +131,10 @@ impl Explain for Why {
             }
             (Why::InBatch { batch }, Lang::Zh) => format!("已在批次 B{batch}"),
             (Why::InBatch { batch }, Lang::En) => format!("is in batch B{batch}"),
+            (Why::AskFirst { batch, .. }, Lang::Zh) => format!("批次 B{batch} 的结果不明，先问后发"),
+            (Why::AskFirst { batch, .. }, Lang::En) => {
+                format!("its outcome in batch B{batch} is unknown; ask before you repeat")
+            }
             (Why::NotCorrected, _) => {
                 plain("平台拒绝后尚未更正", "refused by the platform and not corrected")
             }
@@ -133,7 +148,8 @@ impl Explain for Why {
                     .to_owned()
             }
             (Why::Corrected, _) => plain("发出后有更正", "corrected since it went out"),
-            (Why::NothingKnown, _) => plain("不知道平台的结算ID", "no settlement of it is known"),
+            (Why::NothingKnown, _) => plain("不知道它有此笔平台结算", "no such settlement of it is known"),
+            (Why::SettledInParts, _) => plain("平台分多笔结算", "the platform settled it in several parts"),
             (Why::Value(why), _) => why.what(lang),
         }
     }
@@ -159,6 +175,10 @@ impl Explain for Why {
                 "先录入平台回执或对账，以取得结算ID；结果不明的先查询，不要重复",
                 "take in the answer or reconcile first; where the outcome is unknown ask, and do not repeat",
             ),
+            Why::SettledInParts => {
+                ("用 --settlement 指明撤销哪一笔", "name the one to take back with --settlement")
+            }
+            Why::AskFirst { infno, .. } => return go_on_words(infno, lang),
             Why::Value(why) => return why.hint(lang),
             _ => return String::new(),
         };
