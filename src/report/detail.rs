@@ -1,7 +1,7 @@
 //! What an event kept beside its kind, as a person reads it: `total 126.50`,
 //! `stage pending → void`. Programs get the JSON itself; this is for tables only.
 
-use crate::domain::{Money, PayMethod, Purpose, Resolution, Route, SealReason, Stage, Status};
+use crate::domain::{Digest, Money, PayMethod, Purpose, Resolution, Route, SealReason, Stage, Status};
 use crate::report::words::word;
 use crate::text::{Label, Lang};
 use serde_json::Value;
@@ -32,6 +32,10 @@ fn told(key: &str, value: &Value, lang: Lang) -> String {
             Some(fen) => Money::from_fen(fen).to_string(),
             None => number.to_string(),
         },
+        // A digest is told as every other is: in short.
+        Value::String(text) if key == "data" => {
+            text.parse::<Digest>().map_or_else(|_| text.clone(), |digest| digest.short())
+        }
         Value::String(text) => label(key, text, lang),
         // Two values are what it was and what it became.
         Value::Array(pair) if pair.len() == 2 => {
@@ -68,7 +72,8 @@ fn entry((key, value): (&String, &Value), lang: Lang) -> Option<String> {
     let empty = value.is_null() || value.as_str() == Some("") || *value == Value::Bool(false);
     // A run's counts by verdict and its bridge fill a screen; `reconcile status` has them.
     // Counters and the numbers of identity rows are there to be proved from, not read.
-    let numbers = matches!(key.as_str(), "counters" | "file_row") || (key == "person" && value.is_array());
+    let numbers = matches!(key.as_str(), "counters" | "coverage" | "file_row" | "stages")
+        || (key == "person" && value.is_array());
     if stays || empty || numbers || matches!(key.as_str(), "verdicts" | "bridge" | "bridge_ties" | "what") {
         return None;
     }
@@ -160,6 +165,7 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("station",        "窗口",     "station"),
     ("status",         "状态",     "status"),
     ("still_open",     "仍未解决", "still open"),
+    ("tolerance_fen",  "容差",     "tolerance"),
     ("total_fen",      "总额",     "total"),
     ("unsettled",      "撤销结算", "settlements undone"),
     ("why",            "场合",     "on"),

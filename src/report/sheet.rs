@@ -3,7 +3,7 @@
 //! its own way: yuan for people, whole fen for programs.
 
 use crate::domain::{Day, Money, Time};
-use crate::report::{Format, Table, csv, json};
+use crate::report::{Format, Table, csv, json, parquet};
 use crate::text::{Label, Lang};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -43,6 +43,11 @@ impl Column {
 
     /// A column of short words that are never broken over two lines.
     pub const fn code(id: &'static str, zh: &'static str, en: &'static str) -> Column {
+        Column { id, zh, en, sort: Sort::Code }
+    }
+
+    /// A column of yes and no.
+    pub const fn flag(id: &'static str, zh: &'static str, en: &'static str) -> Column {
         Column { id, zh, en, sort: Sort::Code }
     }
 
@@ -168,7 +173,7 @@ pub struct Sheet {
     pub(super) columns: Vec<Column>,
     pub(super) rows: Vec<Vec<Cell>>,
     pub(super) extra: Map<String, Value>,
-    notes: Vec<String>,
+    pub(super) notes: Vec<String>,
     only_data: Vec<&'static str>,
 }
 
@@ -206,6 +211,35 @@ impl Sheet {
     /// Leaves columns out of the table, which has room for so many; JSON and CSV keep them.
     pub fn only_in_data(&mut self, ids: &[&'static str]) {
         self.only_data.extend_from_slice(ids);
+    }
+
+    /// The rows as CSV: amounts in yuan, ids instead of words.
+    ///
+    /// # Errors
+    /// What `out` answers.
+    pub fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
+        csv::print_sheet(self, out)
+    }
+
+    /// The rows as one JSON object: amounts in whole fen.
+    ///
+    /// # Errors
+    /// What `out` answers.
+    pub fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+        json::print_sheet(self, out)
+    }
+
+    /// The rows as a Parquet file: amounts in whole fen, times without a zone.
+    ///
+    /// # Errors
+    /// What `out` answers.
+    pub fn parquet(&self, out: &mut dyn Write) -> io::Result<()> {
+        parquet::print_sheet(self, out)
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
     }
 
     /// There are no rows.

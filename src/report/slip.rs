@@ -4,9 +4,8 @@
 //! where a Chinese character takes two. What stands on a slip is the front's business.
 
 use crate::closed_list;
-use crate::text::width;
+use crate::text::{width, width_of};
 use std::io::{self, Write};
-use unicode_width::UnicodeWidthChar;
 
 closed_list! {
     /// How wide the paper is, in millimetres.
@@ -64,6 +63,20 @@ impl Slip {
         }
     }
 
+    /// Lines that stand in the middle as they are, such as a drawing; left out where they are too wide.
+    pub fn drawing(&mut self, lines: &[String]) {
+        let widest = lines.iter().map(|line| width(line)).max().unwrap_or(0);
+        if let Some(room) = self.columns.checked_sub(widest) {
+            let blanks = " ".repeat(room / 2);
+            self.lines.extend(lines.iter().map(|line| format!("{blanks}{line}").trim_end().to_owned()));
+        }
+    }
+
+    /// Columns of the paper.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
     /// A line across.
     pub fn rule(&mut self) {
         self.lines.push("-".repeat(self.columns));
@@ -80,12 +93,24 @@ impl Slip {
 
 /// A text in lines of at most so many columns; one line where it is empty.
 fn broken(text: &str, columns: usize) -> Vec<String> {
+    broken_by(text, columns, width_of)
+}
+
+/// A text in lines that are no wider than `room`, broken at a blank where one stands in the second half of the line.
+pub(super) fn broken_by(text: &str, room: usize, measure: impl Fn(char) -> usize) -> Vec<String> {
     let (mut lines, mut line, mut used) = (Vec::new(), String::new(), 0);
     for ch in text.chars().filter(|ch| !ch.is_control()) {
-        let wide = ch.width().unwrap_or(0);
-        if used + wide > columns {
-            lines.push(std::mem::take(&mut line));
-            used = 0;
+        let wide = measure(ch);
+        if used + wide > room {
+            let rest = match line.rfind(' ').filter(|at| ch != ' ' && *at * 2 >= line.len()) {
+                Some(at) => line.split_off(at).trim_start().to_owned(),
+                None => String::new(),
+            };
+            lines.push(std::mem::replace(&mut line, rest));
+            used = line.chars().map(&measure).sum();
+            if ch == ' ' && line.is_empty() {
+                continue;
+            }
         }
         line.push(ch);
         used += wide;
@@ -97,6 +122,13 @@ fn broken(text: &str, columns: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_are_kept_whole_where_they_can_be() {
+        let lines = broken("with the receipt to the same window, 从周一至周五上午九点", 16);
+        assert_eq!(lines, ["with the receipt", "to the same", "window, 从周一至", "周五上午九点"]);
+        assert_eq!(broken("a-very-long-word-without-a-blank", 10).len(), 4);
+    }
 
     #[test]
     fn no_line_is_wider_than_the_paper() {

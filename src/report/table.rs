@@ -6,7 +6,7 @@
 //! numbers are never broken. No colours.
 
 use crate::report::Sort;
-use crate::text::width;
+use crate::text::{fit, width, with_stand_ins, without_stand_ins};
 use comfy_table::{
     Cell, CellAlignment, ColumnConstraint, ContentArrangement, ContentLineStyle, LineStyle, TableStyle, Width,
 };
@@ -23,6 +23,9 @@ pub struct Table {
 
 /// A column of words is never squeezed below this, even where the table then grows wider than the terminal.
 const NARROWEST: usize = 12;
+
+/// No cell is shown wider; whoever wants all of such a text asks for JSON or CSV.
+const WIDEST: usize = 2000;
 
 /// Blanks between columns, dashes below the heading.
 const STYLE: TableStyle = TableStyle::new()
@@ -51,6 +54,7 @@ impl Table {
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         let mut row = Vec::with_capacity(self.sorts.len());
         for (at, text) in cells.into_iter().take(self.sorts.len()).enumerate() {
+            let text = fit(&text, WIDEST);
             self.widths[at] = self.widths[at].max(width(&text));
             row.push(aligned(&text, self.sorts[at]));
         }
@@ -73,7 +77,7 @@ impl Table {
             needed += least + 2;
         }
         self.inner.set_width(u16::try_from(columns.max(needed)).unwrap_or(u16::MAX));
-        self.inner.lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
+        self.inner.lines().try_for_each(|line| writeln!(out, "{}", without_stand_ins(line.trim_end())))
     }
 }
 
@@ -82,7 +86,7 @@ fn aligned(text: &str, sort: Sort) -> Cell {
         Sort::Text | Sort::Code => CellAlignment::Left,
         Sort::Number | Sort::Money => CellAlignment::Right,
     };
-    Cell::new(harmless(text)).set_alignment(align)
+    Cell::new(with_stand_ins(&harmless(text))).set_alignment(align)
 }
 
 /// A text from a file must not move the cursor or break the line.
@@ -104,6 +108,16 @@ mod tests {
         let mut out = Vec::new();
         table.print(&mut out, columns).unwrap();
         String::from_utf8(out).unwrap().lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_cell_as_long_as_a_book_is_cut() {
+        let long = "长".repeat(1_000_000);
+        for line in printed(&[["A1-0001".to_owned(), long.clone(), "1.00".to_owned()]], 80) {
+            assert!(width(&line) <= 80, "{line}");
+        }
+        let shown = printed(&[[long, "陆样".to_owned(), "1.00".to_owned()]], 80);
+        assert!(shown.iter().all(|line| width(line) <= WIDEST + 40));
     }
 
     /// The columns at which the dashes of the second line begin and end.
@@ -154,6 +168,20 @@ mod tests {
             let amounts: Vec<_> = shown.iter().map(|a| a.trim()).filter(|a| !a.is_empty()).collect();
             prop_assert_eq!(amounts, rows.iter().map(|row| row[2].as_str()).collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn columns_are_straight_where_the_terminal_draws_some_characters_wide() {
+        crate::text::ambiguous_is_wide(true);
+        let row = |name: &str| ["A1-0007".into(), name.to_owned(), "1.00".into()];
+        let lines = printed(&[row("“未知”…"), row("欧阳小明（本人）①"), row("wang")], 60);
+        let edges = edges(&lines[1]);
+        let shown: Vec<_> = lines[2..].iter().map(|line| between(line, edges[2].0, edges[2].1)).collect();
+        crate::text::ambiguous_is_wide(false);
+        assert!(
+            shown.iter().all(|amount| amount.as_ref().is_some_and(|text| text.trim() == "1.00")),
+            "{lines:#?}"
+        );
     }
 
     #[test]
