@@ -10,7 +10,9 @@ use crate::domain::{CertNo, Kind, Money};
 use crate::intake::{Fault, SheetError};
 use crate::report::{Format, print_decision};
 use crate::text::{Explain, Label, Lang};
-use crate::work::counter::{Answer, Counter, Question, Reading, column_of, list, question_for, questions};
+use crate::work::counter::{
+    Answer, Counter, Question, Reading, column_of, lacks_said, list, question_for, questions,
+};
 use std::io::{BufRead, Write};
 
 /// Somebody who answers.
@@ -99,8 +101,12 @@ pub(super) fn record(
         record.put(prompts, rest)?;
         record.put_needs(prompts)?;
     }
-    if let Some(decision) = counter.look(&record.cells(), &[]).decision {
+    let look = counter.look(&record.cells(), &[]);
+    if let Some(decision) = look.decision {
         print_decision(&decision, prompts.out, Format::Table, lang, 100)?;
+    }
+    if !look.lacks.is_empty() {
+        prompts.say(&lacks_said(&look.lacks, lang))?;
     }
     Ok(record.cells())
 }

@@ -1,15 +1,17 @@
 //! `guazhang batch`: what was sent out, and the platform's answers.
 
-use crate::batch::{Manifest, verify};
+use crate::batch::Coverage;
 use crate::cli::args::DryRun;
+use crate::cli::locked::Identity;
 use crate::cli::sheet_flags::SheetFlags;
-use crate::cli::{Ctx, Exit, Failure, Says, import, ledger};
-use crate::domain::{Answer, BatchState};
+use crate::cli::{Ctx, Exit, Failure, batch_verify, import, ledger};
+use crate::domain::{Answer, BatchState, Inquiry};
 use crate::intake::{self, SheetKind};
-use crate::report::{Card, Cell, Column, Sheet};
-use crate::store::{BatchInfo, Mode};
-use crate::text::Label as _;
+use crate::report::{Card, Cell, Column, Format, Sheet};
+use crate::store::{BatchInfo, Books, Mode};
+use crate::text::{Label as _, Lang};
 use crate::work;
+use serde_json::json;
 use std::path::PathBuf;
 
 /// Batches sent out, and the platform's answers to them
@@ -29,8 +31,10 @@ enum Action {
         #[arg(value_name = "ID", value_parser = number)]
         id: i64,
     },
-    /// Take in the platform's answer: rows accepted and rows refused
+    /// Take in the platform's answers: what was accepted, refused, or never answered
     Ack(AckArgs),
+    /// Write down what was asked and found about a record whose outcome was unknown
+    Asked(AskedArgs),
     /// Take back a batch that was not used; its records are pending again
     Cancel {
         /// The batch, as B3
@@ -61,6 +65,11 @@ enum Action {
         /// The folder
         #[arg(value_name = "DIR")]
         folder: PathBuf,
+        /// The public key of the station that signed it, or the key's fingerprint; else this ledger's own
+        #[arg(long, value_name = "KEY")]
+        key: Option<String>,
+        #[command(flatten)]
+        identity: Identity,
     },
 }
 
@@ -69,13 +78,48 @@ struct AckArgs {
     /// The batch, as B3
     #[arg(value_name = "ID", value_parser = number)]
     id: i64,
-    /// The answer: CSV, xlsx or xls
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    /// The answers: CSV, xlsx, xls, or JSON in a file, a folder or a ZIP
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
     #[command(flatten)]
     reading: SheetFlags,
     #[command(flatten)]
     dry_run: DryRun,
+}
+
+#[derive(clap::Args, Debug)]
+struct AskedArgs {
+    /// The batch, as B3
+    #[arg(value_name = "ID", value_parser = number)]
+    id: i64,
+    /// The record, by its number
+    #[arg(value_name = "RECORD")]
+    record: String,
+    /// How it was found out: 2601, 5203, statement or person
+    #[arg(long, value_name = "HOW")]
+    by: Inquiry,
+    /// What came of it: accepted, refused or not_done
+    #[arg(long, value_name = "OUTCOME", value_parser = outcome)]
+    found: Answer,
+    /// The platform's id of the settlement, where it was settled
+    #[arg(long, value_name = "ID", default_value = "")]
+    setl_id: String,
+    /// The platform's id of the visit, where one was registered
+    #[arg(long, value_name = "ID", default_value = "")]
+    mdtrt_id: String,
+    /// What proves it
+    #[arg(long, value_name = "TEXT")]
+    evidence: String,
+    #[command(flatten)]
+    dry_run: DryRun,
+}
+
+/// An outcome that can be found: anything but that it is unknown.
+fn outcome(text: &str) -> Result<Answer, crate::text::UnknownWord> {
+    let known = vec!["accepted", "refused", "not_done"];
+    let unknown =
+        || crate::text::UnknownWord { what: "outcome", text: text.to_owned(), known: known.clone() };
+    text.parse().ok().filter(|answer| *answer != Answer::Unknown).ok_or_else(unknown)
 }
 
 /// Reads `B3`, `b3` or `3`.
@@ -93,6 +137,7 @@ pub(super) fn run(ctx: &mut Ctx, args: &BatchArgs) -> Result<Exit, Failure> {
         Action::List => list(ctx),
         Action::Show { id } => show(ctx, *id),
         Action::Ack(args) => ack(ctx, args),
+        Action::Asked(args) => asked(ctx, args),
         Action::Cancel { id, reason, dry_run } => {
             let (mut book, _) = ledger::unlocked(ctx)?;
             let mode = ledger::mode(dry_run.dry_run);
@@ -117,12 +162,19 @@ pub(super) fn run(ctx: &mut Ctx, args: &BatchArgs) -> Result<Exit, Failure> {
             ctx.print_card(&card)?;
             Ok(Exit::Done)
         }
-        Action::Verify { folder } => check(ctx, folder),
+        Action::Verify { folder, key, identity } => batch_verify::run(ctx, folder, key.as_deref(), identity),
     }
 }
 
 fn list(ctx: &mut Ctx) -> Result<Exit, Failure> {
     let (book, _) = ledger::open(ctx)?;
+    let sheet = list_sheet(&book.books())?;
+    ctx.print(&sheet)?;
+    Ok(Exit::Done)
+}
+
+/// Every batch, and what was answered.
+pub(super) fn list_sheet(books: &Books<'_>) -> Result<Sheet, Failure> {
     let mut sheet = Sheet::new(&[
         Column::code("batch", "批次", "batch"),
         Column::code("purpose", "用途", "purpose"),
@@ -134,7 +186,7 @@ fn list(ctx: &mut Ctx) -> Result<Exit, Failure> {
         Column::number("refused", "拒绝", "refused"),
         Column::code("folder", "文件夹", "folder"),
     ]);
-    for info in book.books().batches()? {
+    for info in books.batches()? {
         sheet.row([
             Cell::text(format!("B{}", info.id)),
             Cell::word(&info.purpose),
@@ -147,8 +199,7 @@ fn list(ctx: &mut Ctx) -> Result<Exit, Failure> {
             Cell::text(info.folder),
         ]);
     }
-    ctx.print(&sheet)?;
-    Ok(Exit::Done)
+    Ok(sheet)
 }
 
 fn card(info: &BatchInfo) -> Card {
@@ -200,47 +251,120 @@ fn show(ctx: &mut Ctx, id: i64) -> Result<Exit, Failure> {
         &format!("校验码 {seal}；{waiting} 条未回，{refused} 条被拒"),
         &format!("seal {seal}; {waiting} without an answer, {refused} refused"),
     ));
+    let coverage: Vec<Coverage> = books.batch_coverage(id)?;
+    sheet.extra("coverage", &coverage);
     ctx.print(&sheet)?;
+    if ctx.format == Format::Table && !coverage.is_empty() {
+        writeln!(ctx.out)?;
+        ctx.print(&covered(&coverage))?;
+    }
     Ok(Exit::findings(refused))
+}
+
+/// How much of each call the batch fills.
+fn covered(coverage: &[Coverage]) -> Sheet {
+    let mut sheet = Sheet::new(&[
+        Column::code("node", "节点", "node"),
+        Column::number("rows", "行数", "rows"),
+        Column::number("required", "必填", "required"),
+        Column::number("filled", "已填", "filled"),
+        Column::number("returned", "由前序交易返回", "returned by a call"),
+        Column::number("to_fill", "待补填", "to fill in online"),
+    ]);
+    for node in coverage {
+        sheet.row([
+            Cell::text(&node.node),
+            Cell::count(node.rows),
+            Cell::count(node.required),
+            Cell::count(node.required_filled),
+            Cell::count(node.returned),
+            Cell::count(node.to_fill()),
+        ]);
+    }
+    sheet
 }
 
 fn ack(ctx: &mut Ctx, args: &AckArgs) -> Result<Exit, Failure> {
     let map = args.reading.map(SheetKind::Answers)?;
-    let rows = intake::answers(&args.file, &map).map_err(import::refused)?;
+    let mut rows = Vec::new();
+    for file in &args.files {
+        rows.extend(intake::answers(file, &map).map_err(import::refused)?);
+    }
     let (mut book, _) = ledger::unlocked(ctx)?;
     let mode = ledger::mode(args.dry_run.dry_run);
-    let file = args.file.display().to_string();
-    let done = work::acknowledge(&mut book, &ctx.actor(), mode, args.id, &rows, &file)?;
-    let mut card = Card::new();
-    card.fact(Column::code("batch", "批次", "batch"), Cell::text(format!("B{}", args.id)));
-    card.fact(Column::number("accepted", "本次受理", "accepted now"), Cell::count(done.accepted));
-    card.fact(Column::number("refused", "本次拒绝", "refused now"), Cell::count(done.refused));
-    card.fact(Column::number("known", "此前已回", "known already"), Cell::count(done.known));
-    card.fact(Column::number("waiting", "仍未回", "without an answer"), Cell::count(done.waiting));
-    ctx.print_card(&card)?;
+    let done = work::acknowledge(&mut book, &ctx.actor(), mode, args.id, &rows)?;
+    told(ctx, args.id, &done)?;
     ledger::tried(ctx, args.dry_run.dry_run)?;
-    Ok(Exit::findings(done.refused))
+    Ok(Exit::findings(done.refused + done.unknown))
 }
 
-fn check(ctx: &mut Ctx, folder: &std::path::Path) -> Result<Exit, Failure> {
-    if !folder.is_dir() {
-        let shown = folder.display();
-        let says = Says::new(format!("{shown} 不是文件夹"), format!("{shown} is not a folder"));
-        return Err(Failure::refused(says.hint("给出批次的文件夹", "give the folder of a batch")));
-    }
-    let manifest: Manifest = verify(folder).map_err(|differences| {
-        let shown = folder.display();
-        let says =
-            Says::new(format!("{shown} 与其清单不一致"), format!("{shown} does not agree with its manifest"));
-        Failure::integrity(says).with_items(differences)
-    })?;
+fn asked(ctx: &mut Ctx, args: &AskedArgs) -> Result<Exit, Failure> {
+    let (mut book, _) = ledger::unlocked(ctx)?;
+    let number = work::find(&book.books(), &args.record)?.number;
+    let mode = ledger::mode(args.dry_run.dry_run);
+    let (setl_id, mdtrt_id, evidence) = (&*args.setl_id, &*args.mdtrt_id, &*args.evidence);
+    let found = work::Found { by: args.by, found: args.found, setl_id, mdtrt_id, evidence };
+    let done = work::found_out(&mut book, &ctx.actor(), mode, args.id, &number, found)?;
+    told(ctx, args.id, &done)?;
+    ledger::tried(ctx, args.dry_run.dry_run)?;
+    Ok(Exit::findings(done.refused + done.unknown))
+}
+
+/// What came of the answers, and what to do about each record that was not accepted.
+fn told(ctx: &mut Ctx, id: i64, done: &work::Answered) -> Result<(), Failure> {
+    let lang = ctx.lang;
+    let some = |count: usize| if count == 0 { Cell::Empty } else { Cell::count(count) };
+    let number =
+        |count: usize, format: Format| if format == Format::Table { some(count) } else { Cell::count(count) };
     let mut card = Card::new();
-    card.fact(Column::code("batch", "批次", "batch"), Cell::text(format!("B{}", manifest.batch)));
-    card.fact(Column::code("purpose", "用途", "purpose"), Cell::word(&manifest.purpose));
-    card.fact(Column::number("records", "记录", "records"), Cell::count(manifest.records));
-    card.fact(Column::money("total", "合计", "total"), Cell::Money(manifest.total_fen));
-    card.fact(Column::code("seal", "校验码", "seal"), Cell::text(manifest.digest().short()));
-    card.fact(Column::text("agrees", "一致", "agrees"), Cell::Flag(true));
+    card.fact(Column::code("batch", "批次", "batch"), Cell::text(format!("B{id}")));
+    card.fact(Column::number("accepted", "本次受理", "accepted now"), Cell::count(done.accepted));
+    card.fact(Column::number("refused", "本次拒绝", "refused now"), Cell::count(done.refused));
+    card.fact(Column::number("unknown", "结果不明", "outcome unknown"), number(done.unknown, ctx.format));
+    card.fact(Column::number("not_done", "未办成", "not done"), number(done.not_done, ctx.format));
+    card.fact(Column::number("known", "此前已回", "known already"), Cell::count(done.known));
+    card.fact(Column::number("waiting", "仍未回", "without an answer"), Cell::count(done.waiting));
+    let item = |open: &work::Open| {
+        json!({
+            "number": open.number, "answer": open.answer, "infno": open.infno, "code": open.code,
+            "text": open.shown, "meaning": open.meaning(lang), "remedy": open.remedy(lang),
+        })
+    };
+    card.extra("items", done.open.iter().map(item).collect::<Vec<_>>());
     ctx.print_card(&card)?;
-    Ok(Exit::Done)
+    if ctx.format == Format::Table && !done.open.is_empty() {
+        writeln!(ctx.out)?;
+        let sheet = open_sheet(&done.open, lang);
+        ctx.print(&sheet)?;
+    }
+    Ok(())
+}
+
+/// Records that were not accepted, and below them what helps, once for each remedy.
+fn open_sheet(open: &[work::Open], lang: Lang) -> Sheet {
+    let mut sheet = Sheet::new(&[
+        Column::code("number", "编号", "number"),
+        Column::code("answer", "回执", "answer"),
+        Column::code("infno", "交易", "call"),
+        Column::text("text", "平台原话", "message"),
+        Column::text("meaning", "含义", "meaning"),
+    ]);
+    let mut remedies: Vec<String> = Vec::new();
+    for one in open {
+        sheet.row([
+            Cell::text(one.number.to_string()),
+            Cell::word(&one.answer),
+            Cell::text(&one.infno),
+            Cell::text(&one.shown),
+            Cell::text(one.meaning(lang)),
+        ]);
+        let remedy = one.remedy(lang);
+        if !remedies.contains(&remedy) {
+            remedies.push(remedy);
+        }
+    }
+    for remedy in remedies {
+        sheet.note(remedy);
+    }
+    sheet
 }

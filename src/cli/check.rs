@@ -2,10 +2,10 @@
 //!
 //! What is checked stands in `store`; here is what it means and what to do.
 
-use crate::cli::{Ctx, Exit, Failure};
+use crate::cli::{Ctx, Exit, Failure, ledger};
 use crate::closed_list;
 use crate::report::{Cell, Column, Sheet};
-use crate::store::{Found, Gravity, examine};
+use crate::store::{Found, Gravity, examine, is_bare};
 use crate::text::{Explain, Lang, Words};
 
 /// Check the ledger's file without changing it
@@ -49,6 +49,9 @@ pub(super) fn run(ctx: &mut Ctx, _: &CheckArgs) -> Result<Exit, Failure> {
     sheet.extra("ledger", ctx.ledger.display().to_string());
     sheet.extra("sound", worst < Gravity::Fault);
     ctx.print(&sheet)?;
+    if is_bare(&ctx.ledger).unwrap_or(false) {
+        ledger::say_open(ctx)?;
+    }
     Ok(match worst {
         Gravity::Well => Exit::Done,
         Gravity::Finding => Exit::Findings,

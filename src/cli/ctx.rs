@@ -4,7 +4,7 @@
 //! This is the one place that reads the clock, the environment and the terminal.
 //! It opens no ledger; that is for the commands that need one.
 
-use crate::cli::args::Global;
+use crate::cli::args::{AmbiguousWidth, Global, Shape};
 use crate::cli::failure::{Failure, Says};
 use crate::domain::{Actor, Decision, Time};
 use crate::notice::Calendar;
@@ -15,7 +15,7 @@ use crate::work::counter::Screen;
 use serde::Serialize;
 use std::cell::RefCell;
 use std::env;
-use std::fs;
+use std::fs::File;
 use std::io::{self, BufRead, BufWriter, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -29,6 +29,8 @@ pub struct Ctx {
     pub lang: Lang,
     /// How results are printed.
     pub format: Format,
+    /// What `--format` said, where it said anything.
+    pub shape: Option<Shape>,
     /// Who works.
     pub operator: String,
     /// Where the ledger is, or would be created.
@@ -82,11 +84,17 @@ impl Ctx {
     /// # Errors
     /// Wrong usage where `$GUAZHANG_AS_OF` is not a time.
     pub fn new(global: &Global, lang: Lang) -> Result<Ctx, Failure> {
+        let wide = match global.ambiguous_width {
+            Some(width) => width == AmbiguousWidth::Two,
+            None => variable("GUAZHANG_AMBIGUOUS_WIDTH").is_some_and(|width| width.trim() == "2"),
+        };
+        crate::text::ambiguous_is_wide(wide);
         let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
         Ok(Ctx {
             now: now(global)?,
             lang,
-            format: global.format.unwrap_or(Format::Table),
+            format: global.format.and_then(Shape::format).unwrap_or(Format::Table),
+            shape: global.format,
             operator: operator(global),
             ledger: ledger(global),
             holidays: global.holidays.clone(),
@@ -261,26 +269,21 @@ impl Ctx {
         Ok(calendar)
     }
 
-    /// The content of a file, or of stdin where it is called `-`.
+    /// The content of a file of at most [`MOST_BYTES`].
     ///
     /// # Errors
-    /// Input refused where it cannot be read.
+    /// Input refused where it cannot be read, or is larger.
     pub fn read(&self, path: &Path) -> Result<Vec<u8>, Failure> {
-        let content = if path.as_os_str() == "-" {
-            let mut content = Vec::new();
-            io::stdin().lock().read_to_end(&mut content).map(|_| content)
-        } else {
-            fs::read(path)
-        };
-        content.map_err(|error| Failure::refused(Unreadable { path: path.to_owned(), error }))
+        read_at_most(path, MOST_BYTES)
     }
 
-    /// The same as UTF-8 text, without a byte order mark.
+    /// The UTF-8 text of a file, or of stdin where it is called `-`, without a byte order mark.
     ///
     /// # Errors
-    /// Input refused where it cannot be read or is not UTF-8.
+    /// Input refused where it cannot be read, is not UTF-8, or has more than [`MOST_TEXT`]; [`MOST_LINES`] of stdin.
     pub fn read_text(&self, path: &Path) -> Result<String, Failure> {
-        let text = String::from_utf8(self.read(path)?).map_err(|error| {
+        let most = if path.as_os_str() == "-" { MOST_LINES } else { MOST_TEXT };
+        let text = String::from_utf8(read_at_most(path, most)?).map_err(|error| {
             let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
             let line = good.split(|byte| *byte == b'\n').count();
             let shown = shown(path);
@@ -319,6 +322,52 @@ impl<E: Explain> Explain for In<E> {
 
     fn hint(&self, lang: Lang) -> String {
         self.error.hint(lang)
+    }
+}
+
+/// The most bytes of a file that is read as a whole before it is looked at, of a text such as a notice or a seal, and of
+/// the records that another program hands over. Sheets and backups are read piece by piece and know no such bound.
+pub const MOST_BYTES: u64 = 64 << 20;
+/// See [`MOST_BYTES`].
+pub const MOST_TEXT: u64 = 1 << 20;
+/// See [`MOST_BYTES`].
+pub const MOST_LINES: u64 = 16 << 20;
+
+fn read_at_most(path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
+    let mut content = Vec::new();
+    let read = if path.as_os_str() == "-" {
+        io::stdin().lock().take(most + 1).read_to_end(&mut content)
+    } else {
+        File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut content))
+    };
+    match read {
+        Ok(read) if read as u64 > most => Err(Failure::refused(TooLarge { path: path.to_owned(), most })),
+        Ok(_) => Ok(content),
+        Err(error) => Err(Failure::refused(Unreadable { path: path.to_owned(), error })),
+    }
+}
+
+/// A file that is larger than any of its kind.
+struct TooLarge {
+    path: PathBuf,
+    most: u64,
+}
+
+impl Explain for TooLarge {
+    fn what(&self, lang: Lang) -> String {
+        let (path, most) = (shown(&self.path), self.most >> 20);
+        match lang {
+            Lang::Zh => format!("{path}：超过 {most} MiB，未读取"),
+            Lang::En => format!("{path}: over {most} MiB, and not read"),
+        }
+    }
+
+    fn hint(&self, lang: Lang) -> String {
+        lang.pick(
+            "请检查是否给错了文件；记录很多时分几次交来，或用 guazhang import records 导入表格",
+            "check that it is the file you mean; hand many records over in parts, or in a sheet with guazhang import records",
+        )
+        .to_owned()
     }
 }
 
@@ -411,4 +460,11 @@ fn ledger(global: &Global) -> PathBuf {
 /// A pipe has no width: a hundred columns, so that pages look the same everywhere.
 fn columns() -> usize {
     terminal_size::terminal_size_of(io::stdout()).map_or(100, |(width, _)| usize::from(width.0))
+}
+
+/// Rows of the terminal that results go to; `None` where they go elsewhere, or nobody sits there.
+pub(super) fn rows() -> Option<usize> {
+    let shown = io::stdout().is_terminal() && io::stdin().is_terminal();
+    let size = terminal_size::terminal_size_of(io::stdout()).filter(|_| shown);
+    size.map(|(_, height)| usize::from(height.0)).filter(|rows| *rows > 1)
 }

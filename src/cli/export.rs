@@ -2,13 +2,15 @@
 
 use crate::batch::{Encoding, Form, Headings, Layout, Manifest, NATIONAL, Profile};
 use crate::cli::args::DryRun;
-use crate::cli::{Ctx, Exit, Failure, Says, export_plan, ledger};
-use crate::domain::{BUSINESS_LINES, Day, Purpose, SealCode, ShortNumber};
+use crate::cli::locked::EncryptTo;
+use crate::cli::{Ctx, Exit, Failure, Says, export_3202, export_plan, ledger};
+use crate::domain::{Actor, BUSINESS_LINES, Day, Purpose, SealCode, ShortNumber};
 use crate::report::{Card, Cell, Column, Format, Sheet};
+use crate::store::{Books, Ledger};
 use crate::text::{Explain, Lang, UnknownWord};
 use crate::work::{self, Choice, Filtered, LeftOut, Ready, Rehearsed, UndoChoice};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// Send records out as a batch of files
@@ -18,84 +20,103 @@ use std::path::PathBuf;
 /// and on the disk.
 #[derive(clap::Args, Debug)]
 pub(super) struct ExportArgs {
-    /// What the batch is for: backfill, resettle, refund, register, handover or undo
+    /// What the batch is for: backfill, resettle, refund, register, handover, undo or 3202
     #[arg(value_name = "PURPOSE")]
-    purpose: Purpose,
+    pub(super) purpose: Purpose,
 
     /// Only these records, by their number or the facility's own
     #[arg(value_name = "ID")]
-    ids: Vec<String>,
+    pub(super) ids: Vec<String>,
 
     /// The folder in which the batch's own folder is made; a trial without it tries no folder
     #[arg(long, value_name = "DIR", required_unless_present = "dry_run")]
-    out: Option<PathBuf>,
+    pub(super) out: Option<PathBuf>,
 
     /// Only records of this facility; else one batch for each facility
     #[arg(long, value_name = "CODE")]
-    facility: Option<String>,
+    pub(super) facility: Option<String>,
 
-    /// Only what occurred on this day or later
+    /// Only what occurred on this day or later; of 3202 the first day, by the platform's settlement time
     #[arg(long, value_name = "DAY")]
-    from: Option<Day>,
+    pub(super) from: Option<Day>,
 
-    /// Only what occurred on this day or earlier
+    /// Only what occurred on this day or earlier; of 3202 the last day
     #[arg(long, value_name = "DAY")]
-    to: Option<Day>,
+    pub(super) to: Option<Day>,
 
     /// Only this business line, such as chronic or referral
     #[arg(long, value_name = "LINE", value_parser = business_line)]
-    line: Option<String>,
+    pub(super) line: Option<String>,
 
     /// Only records that lack nothing which the facility has to give
     #[arg(long)]
-    complete: bool,
+    pub(super) complete: bool,
 
     /// Send this refused record again as it is: what kept it back lay elsewhere and is gone; may be repeated
     #[arg(long, value_name = "ID", requires = "reason")]
-    again: Vec<String>,
+    pub(super) again: Vec<String>,
 
     /// Why records are sent again as they are, or taken back
     #[arg(long, value_name = "TEXT")]
-    reason: Option<String>,
+    pub(super) reason: Option<String>,
 
     /// Of undo: settle the records again in the same batch, right after their reversal
     #[arg(long)]
-    settle_again: bool,
+    pub(super) settle_again: bool,
 
     /// Of undo: take back the settlement only; the visit and its fee lines stay
     #[arg(long, conflicts_with = "settle_again")]
-    settlement_only: bool,
+    pub(super) settlement_only: bool,
 
     /// Of undo: which settlement, where the platform has several of the record
     #[arg(long, value_name = "SETL_ID")]
-    settlement: Option<String>,
+    pub(super) settlement: Option<String>,
+
+    /// Of 3202: only this insurance type
+    #[arg(long, value_name = "CODE")]
+    pub(super) insurance: Option<String>,
+
+    /// Of 3202: the clearing category, where it is not that of the kind: 11 outpatient, 21 inpatient, 41 pharmacy
+    #[arg(long, value_name = "CODE")]
+    pub(super) clearing: Option<String>,
+
+    /// Of 3202: the handling body, which is the clr_optins that the platform returned with the settlements
+    #[arg(long, value_name = "CODE")]
+    pub(super) body: Option<String>,
+
+    /// Of 3202: refd_setl_flag of the request, where the region's edition has it; 0 counts no refund
+    #[arg(long, value_name = "FLAG")]
+    pub(super) refunds: Option<String>,
 
     /// Of refund: what the list with names and phones is for; it leaves one event
     #[arg(long = "purpose", value_name = "TEXT")]
-    shown_for: Option<String>,
+    pub(super) shown_for: Option<String>,
 
     /// Send at most so many records
     #[arg(long, value_name = "COUNT")]
-    limit: Option<usize>,
+    pub(super) limit: Option<usize>,
 
     /// What the files are: csv, one for each node; calls, one JSON for each call; xlsx, a workbook for people
     #[arg(long, value_name = "SHAPE", default_value = "csv")]
-    shape: Form,
+    pub(super) shape: Form,
 
     /// The characters of CSV files: utf-8-bom, utf-8 or gb18030
     #[arg(long, value_name = "ENCODING", default_value = "utf-8-bom")]
-    encoding: Encoding,
+    pub(super) encoding: Encoding,
 
     /// The headings of CSV files: id or zh; by default ids for the platform, words in lists for people
     #[arg(long, value_name = "HEADINGS")]
-    headings: Option<Headings>,
+    pub(super) headings: Option<Headings>,
 
     /// What the region asks for otherwise: a profile that is built in, or a TOML file
     #[arg(long, value_name = "NAME|FILE", default_value = NATIONAL)]
     profile: String,
 
     #[command(flatten)]
-    dry_run: DryRun,
+    encrypt: EncryptTo,
+
+    #[command(flatten)]
+    pub(super) dry_run: DryRun,
 }
 
 /// A business line of any kind of record.
@@ -111,6 +132,17 @@ fn business_line(text: &str) -> Result<String, UnknownWord> {
 }
 
 pub(super) fn run(ctx: &mut Ctx, args: &ExportArgs) -> Result<Exit, Failure> {
+    let asks = [&args.insurance, &args.clearing, &args.body, &args.refunds];
+    if args.purpose == Purpose::Statement {
+        return export_3202::run(ctx, args);
+    }
+    if asks.into_iter().any(Option::is_some) {
+        let says = Says::new(
+            "--insurance、--clearing、--body、--refunds 只用于 export 3202",
+            "--insurance, --clearing, --body and --refunds belong to `export 3202`",
+        );
+        return Err(Failure::usage(says.hint("去掉它们", "leave them out")));
+    }
     let mut manner = manner(ctx, args)?;
     let takes_back = args.settle_again || args.settlement_only || args.settlement.is_some();
     let undoes = args.purpose == Purpose::Undo;
@@ -121,6 +153,10 @@ pub(super) fn run(ctx: &mut Ctx, args: &ExportArgs) -> Result<Exit, Failure> {
         );
         return Err(Failure::usage(says.hint("给出编号", "name the records")));
     }
+    if args.settlement.is_some() && args.ids.len() != 1 {
+        let says = Says::new("--settlement 只对应一条记录", "--settlement is of one record");
+        return Err(Failure::usage(says.hint("只给出一个编号", "name that one record")));
+    }
     if undoes && args.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) && !args.dry_run.dry_run
     {
         let says = Says::new("撤销平台结算须写明原因", "what is taken back is taken back for a reason");
@@ -130,24 +166,9 @@ pub(super) fn run(ctx: &mut Ctx, args: &ExportArgs) -> Result<Exit, Failure> {
     let actor = ctx.actor();
     let trying = args.dry_run.dry_run;
     if !trying {
-        for id in work::finish(&mut book, &actor)? {
-            let (zh, en) = (
-                format!("上次中断的批次 B{id} 已补完"),
-                format!("batch B{id}, interrupted before, is complete now"),
-            );
-            ctx.remark(&zh, &en)?;
-        }
+        finish(ctx, &mut book, &actor)?;
     }
-    let facilities = book.books().facilities()?;
-    if let Some(code) = &args.facility
-        && facilities.iter().all(|(known, _)| known != code)
-    {
-        let says =
-            Says::new(format!("账本不认识机构 {code}"), format!("the ledger does not know facility {code}"));
-        return Err(Failure::refused(
-            says.hint("用 guazhang facility list 查看", "see them with guazhang facility list"),
-        ));
-    }
+    let facilities = facilities(&book.books(), args)?;
     let row = |id: &String| Ok::<_, Failure>(work::find(&book.books(), id)?.id);
     let ids: Vec<i64> = args.ids.iter().map(row).collect::<Result<_, _>>()?;
     let again: Vec<i64> = args.again.iter().map(row).collect::<Result<_, _>>()?;
@@ -207,6 +228,36 @@ pub(super) fn run(ctx: &mut Ctx, args: &ExportArgs) -> Result<Exit, Failure> {
     Ok(Exit::findings(done.left_out.len()))
 }
 
+/// Completes what something interrupted before, and says so.
+pub(super) fn finish(ctx: &mut Ctx, book: &mut Ledger, actor: &Actor) -> Result<(), Failure> {
+    for id in work::finish(book, actor)? {
+        let (zh, en) = (
+            format!("上次中断的批次 B{id} 已补完"),
+            format!("batch B{id}, interrupted before, is complete now"),
+        );
+        ctx.remark(&zh, &en)?;
+    }
+    Ok(())
+}
+
+/// The facilities of the ledger.
+///
+/// # Errors
+/// Input refused where the one that was asked for is none of them.
+pub(super) fn facilities(books: &Books<'_>, args: &ExportArgs) -> Result<Vec<(String, String)>, Failure> {
+    let facilities = books.facilities()?;
+    if let Some(code) = &args.facility
+        && facilities.iter().all(|(known, _)| known != code)
+    {
+        let says =
+            Says::new(format!("账本不认识机构 {code}"), format!("the ledger does not know facility {code}"));
+        return Err(Failure::refused(
+            says.hint("用 guazhang facility list 查看", "see them with guazhang facility list"),
+        ));
+    }
+    Ok(facilities)
+}
+
 /// What a list with names and phones is for: as given, else asked for.
 ///
 /// # Errors
@@ -233,13 +284,14 @@ fn stated(ctx: &mut Ctx, args: &ExportArgs, before: Option<String>) -> Result<St
 ///
 /// # Errors
 /// Input refused where the profile has faults: each is told with its place.
-fn manner(ctx: &Ctx, args: &ExportArgs) -> Result<work::Manner, Failure> {
+pub(super) fn manner(ctx: &Ctx, args: &ExportArgs) -> Result<work::Manner, Failure> {
     let profile = Profile::find(&args.profile).map_err(|error| {
         let faults = error.faults().to_vec();
         Failure::refused(error).with_items(faults)
     })?;
     let layout = Layout { form: args.shape, encoding: args.encoding, headings: args.headings };
-    Ok(work::Manner { layout, profile, lang: ctx.lang, shown_for: None })
+    let lock = args.encrypt.lock()?;
+    Ok(work::Manner { layout, profile, lang: ctx.lang, shown_for: None, lock })
 }
 
 /// What went out, one batch for each facility, and what stayed.
@@ -247,7 +299,7 @@ fn manner(ctx: &Ctx, args: &ExportArgs) -> Result<work::Manner, Failure> {
 pub(super) struct Done {
     pub(super) batches: Vec<Sent>,
     pub(super) goes: Vec<Ready>,
-    pub(super) calls: Vec<(ShortNumber, Vec<String>)>,
+    pub(super) calls: BTreeMap<ShortNumber, Vec<String>>,
     pub(super) left_out: Vec<LeftOut>,
     pub(super) filtered: Filtered,
     /// Records on hold that were reported.
@@ -256,10 +308,10 @@ pub(super) struct Done {
 
 /// One batch; without a folder where it was only tried.
 pub(super) struct Sent {
-    manifest: Manifest,
-    folder: Option<PathBuf>,
+    pub(super) manifest: Manifest,
+    pub(super) folder: Option<PathBuf>,
     /// What the ledger said then.
-    seal: Option<SealCode>,
+    pub(super) seal: Option<SealCode>,
 }
 
 impl Done {
@@ -301,17 +353,7 @@ impl Done {
     }
 
     fn json(&self, lang: Lang, purpose: Purpose) -> Value {
-        let batches: Vec<_> = self
-            .batches
-            .iter()
-            .map(|sent| {
-                json!({
-                    "batch": sent.folder.is_some().then(|| format!("B{}", sent.manifest.batch)),
-                    "folder": sent.folder, "seal": sent.manifest.digest().short(), "manifest": sent.manifest,
-                    "sealed_as": sent.seal.map(|code| code.to_string()),
-                })
-            })
-            .collect();
+        let batches: Vec<_> = self.batches.iter().map(Sent::json).collect();
         let left: Vec<_> = self
             .left_out
             .iter()
@@ -333,6 +375,15 @@ impl Done {
 const MOST_NAMES: usize = 12;
 
 impl Sent {
+    /// For programs.
+    pub(super) fn json(&self) -> Value {
+        json!({
+            "batch": self.folder.is_some().then(|| format!("B{}", self.manifest.batch)),
+            "folder": self.folder, "seal": self.manifest.digest().short(), "manifest": self.manifest,
+            "sealed_as": self.seal.map(|code| code.to_string()),
+        })
+    }
+
     /// What went out all the same, and someone should look at.
     pub(super) fn warn(&self, ctx: &mut Ctx) -> Result<(), Failure> {
         let Manifest { rare, unlisted_codes, .. } = &self.manifest;

@@ -71,8 +71,7 @@ pub(super) fn remark(ctx: &mut Ctx, done: &Done) -> Result<(), Failure> {
 }
 
 fn calls_of(done: &Done, ready: &Ready) -> Vec<String> {
-    let found = done.calls.iter().find(|(number, _)| *number == ready.stored.number);
-    found.map(|(_, calls)| calls.clone()).unwrap_or_default()
+    done.calls.get(&ready.stored.number).cloned().unwrap_or_default()
 }
 
 /// What goes, in order.

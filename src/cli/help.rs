@@ -4,6 +4,7 @@
 //! `help_zh.toml`, by command and argument. A test walks the whole command line
 //! and fails where one of the two is missing or left over.
 
+use crate::cli::examples;
 use crate::cli::record_flags::RecordFlags;
 use crate::text::Lang;
 use clap::error::ErrorKind;
@@ -29,16 +30,24 @@ pub(super) fn text(command: Command, error: &clap::Error, argv: &[OsString], lan
     if error.kind() == ErrorKind::MissingSubcommand {
         argv.push("--help".into());
     }
-    let command = match lang {
-        Lang::En => command,
-        Lang::Zh => chinese(command),
-    };
+    let command = in_language(command, lang);
     let Err(error) = command.try_get_matches_from(argv) else { return String::new() };
     let text = error.render().to_string();
     match lang {
         Lang::En => text,
         Lang::Zh => WORDS.iter().fold(text, |text, (en, zh)| text.replace(en, zh)),
     }
+}
+
+/// The command line with its help in one language, and with the examples of each command.
+pub(super) fn in_language(command: Command, lang: Lang) -> Command {
+    examples::added(
+        match lang {
+            Lang::En => command,
+            Lang::Zh => chinese(command),
+        },
+        lang,
+    )
 }
 
 fn words() -> Words {
@@ -63,7 +72,7 @@ fn translated(command: Command, path: &str, words: &Words) -> Command {
     let command = command
         .mut_args(|arg| argument(arg, path, words))
         .about(short)
-        .help_template("{about-with-newline}\n用法：{usage}\n\n{all-args}{after-help}")
+        .help_template("{before-help}{about-with-newline}\n用法：{usage}\n\n{all-args}{after-help}")
         .subcommand_help_heading("命令")
         .subcommand_value_name("命令");
     if has_more { command.long_about(about) } else { command }

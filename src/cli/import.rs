@@ -1,6 +1,7 @@
 //! `guazhang import`: take in sheets that a hospital system wrote.
 
 use crate::cli::args::DryRun;
+use crate::cli::import_accounts::{self, AccountsArgs};
 use crate::cli::preview::{self, Told};
 use crate::cli::progress::Watch;
 use crate::cli::sheet_flags::SheetFlags;
@@ -37,6 +38,10 @@ enum Action {
     ///
     /// The same list again changes nothing; where a later one says otherwise of a patient, that counts.
     Census(CensusArgs),
+    /// Import account balances: a bank's, or the virtual side's
+    ///
+    /// The same list again changes nothing; a corrected one of the same side, bank and lot takes its place.
+    Accounts(AccountsArgs),
 }
 
 #[derive(clap::Args, Debug)]
@@ -94,6 +99,7 @@ pub(super) fn run(ctx: &mut Ctx, args: &ImportArgs) -> Result<Exit, Failure> {
         None => (SheetKind::Records, &args.template),
         Some(Action::Records(args)) => (SheetKind::Records, &args.template),
         Some(Action::Census(args)) => (SheetKind::Census, &args.template),
+        Some(Action::Accounts(args)) => (SheetKind::Accounts, &args.template),
     };
     if let Some(path) = empty {
         return template(ctx, kind, path);
@@ -102,10 +108,11 @@ pub(super) fn run(ctx: &mut Ctx, args: &ImportArgs) -> Result<Exit, Failure> {
         None => given(None).map(|_| Exit::Done),
         Some(Action::Records(args)) => records(ctx, args, given(args.records.as_deref())?),
         Some(Action::Census(args)) => census(ctx, args, given(args.census.as_deref())?),
+        Some(Action::Accounts(args)) => import_accounts::run(ctx, args),
     }
 }
 
-fn given(path: Option<&Path>) -> Result<&Path, Failure> {
+pub(super) fn given(path: Option<&Path>) -> Result<&Path, Failure> {
     path.ok_or_else(|| Failure::usage(Says::new("没有给出文件", "no file was given")))
 }
 
@@ -163,11 +170,11 @@ fn records(ctx: &mut Ctx, args: &RecordsArgs, path: &Path) -> Result<Exit, Failu
 }
 
 /// Whether the person at the terminal sees what would be written before it is.
-fn asks_first(ctx: &Ctx, dry_run: DryRun) -> bool {
+pub(super) fn asks_first(ctx: &Ctx, dry_run: DryRun) -> bool {
     ctx.asks && !ctx.yes && !dry_run.dry_run && ctx.format == Format::Table
 }
 
-fn agreed(ctx: &mut Ctx) -> Result<bool, Failure> {
+pub(super) fn agreed(ctx: &mut Ctx) -> Result<bool, Failure> {
     ctx.confirm("写入账本？", "Write this to the ledger?")
 }
 
@@ -256,7 +263,7 @@ fn named(path: &Path) -> String {
 }
 
 /// Bad rows of an import: the one verb that can go on without them.
-fn whole_file_refused(error: WorkError) -> Failure {
+pub(super) fn whole_file_refused(error: WorkError) -> Failure {
     let WorkError::Rows(faults) = error else { return error.into() };
     let said = WorkError::Faults { count: faults.len() };
     let says = Says::new(said.what(Lang::Zh), said.what(Lang::En)).hint(
@@ -267,7 +274,7 @@ fn whole_file_refused(error: WorkError) -> Failure {
 }
 
 /// Writes the rows that were left out beside their files, and says where.
-fn reject(
+pub(super) fn reject(
     ctx: &mut Ctx,
     sources: &[(Option<&Path>, SheetKind)],
     map: &ColumnMap,

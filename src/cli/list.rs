@@ -6,6 +6,7 @@ use crate::domain::{Kind, Stage, Verdict};
 use crate::report::Format;
 use crate::store::Filter;
 use crate::text::Lang;
+use crate::work::WorkError;
 
 /// So many rows a table shows unless it is told otherwise; JSON and CSV show all.
 const SCREENFUL: u32 = 50;
@@ -71,7 +72,7 @@ pub(super) fn run(ctx: &mut Ctx, args: &ListArgs) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// Find records by number, receipt, identity number, phone or name
+/// Find records by number, receipt, identity number, phone or name, or by the code scanned from a slip
 #[derive(clap::Args, Debug)]
 pub(super) struct FindArgs {
     /// What to look for; of a name the beginning is enough
@@ -91,10 +92,11 @@ pub(super) fn run_find(ctx: &mut Ctx, args: &FindArgs) -> Result<Exit, Failure> 
         Err(failure) => return Err(failure),
     };
     let mut records = book.books().find(args.text.trim())?;
-    if let Ok(stored) = crate::work::find(&book.books(), &args.text)
-        && records.iter().all(|other| other.id != stored.id)
-    {
-        records.insert(0, stored);
+    match crate::work::find(&book.books(), &args.text) {
+        Ok(stored) if records.iter().all(|other| other.id != stored.id) => records.insert(0, stored),
+        // Scanned from paper: an empty list would hide that the paper is not ours.
+        Err(error @ WorkError::ForeignCode { .. }) => return Err(error.into()),
+        _ => {}
     }
     let sheet = ledger::record_sheet(&book.books(), &law, ctx, &records, args.reveal.reveal)?;
     ctx.print(&sheet)?;

@@ -10,38 +10,55 @@
 //! 3. its Chinese in `help_zh.toml` (a test names what is missing);
 //! 4. a page in `tests/cmd/` that shows it at work and being refused.
 
+mod account;
 mod add;
 pub mod args;
 mod ask;
 mod audit;
 mod backup;
 mod batch;
+mod batch_verify;
+mod break_show;
+mod by_hand;
 mod census;
 mod check;
 mod clear;
 mod crash;
 pub mod ctx;
+mod data_tables;
 mod demo;
 mod desk;
 mod discrepancy;
 mod doctor;
 mod due;
+mod examples;
 pub mod exit;
 mod explain;
 mod export;
+mod export_3202;
+mod export_data;
 mod export_plan;
+mod export_what;
 mod facility;
 pub mod failure;
 mod help;
 mod hold;
+mod home;
 mod import;
+mod import_accounts;
 mod init;
 mod language;
 mod ledger;
 mod list;
+mod locked;
+mod manual;
+mod meaning;
+mod new_file;
 pub mod notice;
+mod pager;
 mod paper;
 mod preview;
+mod profile;
 mod progress;
 mod reconcile;
 mod record_flags;
@@ -54,6 +71,8 @@ mod secret;
 mod sheet_flags;
 mod shift;
 mod show;
+mod signoff;
+mod slip;
 mod undo;
 mod usage;
 mod user;
@@ -74,12 +93,13 @@ use std::process::ExitCode;
 
 /// An offline ledger of medical-insurance claims held while the system is down
 #[derive(clap::Parser)]
-#[command(name = "guazhang", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(name = "guazhang", version, max_term_width = 100)]
 struct Line {
     #[command(flatten)]
     global: args::Global,
+    /// None says where things stand.
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 /// Every command, in the order of the help.
@@ -103,11 +123,17 @@ enum Command {
     Hold(hold::HoldArgs),
     Release(hold::ReleaseArgs),
     Paper(paper::PaperArgs),
+    Slip(slip::SlipArgs),
     Shift(shift::ShiftArgs),
-    Export(export::ExportArgs),
+    Export(export_what::ExportWhat),
     Batch(batch::BatchArgs),
     Reconcile(reconcile::ReconcileArgs),
+    Profile(profile::ProfileArgs),
+    Match(by_hand::MatchArgs),
+    Unmatch(by_hand::UnmatchArgs),
     Break(discrepancy::BreakArgs),
+    Signoff(signoff::SignoffArgs),
+    Account(account::AccountArgs),
     Refund(refund::RefundArgs),
     Clear(clear::ClearArgs),
     Report(report::ReportArgs),
@@ -119,6 +145,8 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     Repair(repair::RepairArgs),
     Explain(explain::ExplainArgs),
+    Man(manual::ManArgs),
+    Completions(manual::CompletionsArgs),
 }
 
 impl Command {
@@ -142,11 +170,17 @@ impl Command {
             Command::Hold(args) => hold::run(ctx, args),
             Command::Release(args) => hold::run_release(ctx, args),
             Command::Paper(args) => paper::run(ctx, args),
+            Command::Slip(args) => slip::run(ctx, args),
             Command::Shift(args) => shift::run(ctx, args),
-            Command::Export(args) => export::run(ctx, args),
+            Command::Export(args) => export_what::run(ctx, args),
             Command::Batch(args) => batch::run(ctx, args),
             Command::Reconcile(args) => reconcile::run(ctx, args),
+            Command::Profile(args) => profile::run(ctx, args),
+            Command::Match(args) => by_hand::run_match(ctx, args),
+            Command::Unmatch(args) => by_hand::run_unmatch(ctx, args),
             Command::Break(args) => discrepancy::run(ctx, args),
+            Command::Signoff(args) => signoff::run(ctx, args),
+            Command::Account(args) => account::run(ctx, args),
             Command::Refund(args) => refund::run(ctx, args),
             Command::Clear(args) => clear::run(ctx, args),
             Command::Report(args) => report::run(ctx, args),
@@ -158,7 +192,28 @@ impl Command {
             Command::Doctor(args) => doctor::run(ctx, args),
             Command::Repair(args) => repair::run(ctx, args),
             Command::Explain(args) => explain::run(ctx, args),
+            Command::Man(args) => manual::run_man(ctx, args),
+            Command::Completions(args) => manual::run_completions(ctx, args),
         }
+    }
+
+    /// Whether it only lists and shows, so that its output may wait for a pager.
+    fn only_shows(&self) -> bool {
+        matches!(
+            self,
+            Command::List(_)
+                | Command::Show(_)
+                | Command::Find(_)
+                | Command::Due(_)
+                | Command::Notice(_)
+                | Command::Census(_)
+                | Command::Batch(_)
+                | Command::Break(_)
+                | Command::Refund(_)
+                | Command::Report(_)
+                | Command::Audit(_)
+                | Command::Explain(_)
+        )
     }
 }
 
@@ -169,7 +224,7 @@ pub fn main(screen: Screen) -> ExitCode {
     let lang = language::choose(&argv, ctx::variable("GUAZHANG_LANG"), sys_locale::get_locale());
     // What the ledger tells in the midst of a change goes to the terminal of the process, whoever runs a line in it.
     crate::store::watch(Box::new(move |happening| watched(happening, lang)));
-    run(&argv, lang, Some(screen), Box::new(BufWriter::new(io::stdout())), Box::new(io::stderr())).into()
+    run(&argv, lang, Some(screen), Out::OfProcess, Box::new(io::stderr())).into()
 }
 
 /// The command line as the parser knows it, in English.
@@ -179,31 +234,69 @@ fn command() -> clap::Command {
 
 /// Runs a command line, the program's name first, and prints results on `out` and all else on `err`.
 pub fn run_on(argv: &[OsString], lang: Lang, out: Box<dyn Write>, err: Box<dyn Write>) -> Exit {
-    run(argv, lang, None, out, err)
+    run(argv, lang, None, Out::Given(out), err)
 }
 
-fn run(
-    argv: &[OsString],
-    lang: Lang,
-    screen: Option<Screen>,
-    mut out: Box<dyn Write>,
-    mut err: Box<dyn Write>,
-) -> Exit {
+/// Where results go: only the process's own output may be a terminal.
+enum Out {
+    OfProcess,
+    Given(Box<dyn Write>),
+}
+
+impl Out {
+    /// The output itself; what is long goes through a pager where somebody reads it on a terminal.
+    fn opened(self, paged: bool) -> Box<dyn Write> {
+        match (self, ctx::rows().filter(|_| paged).zip(pager::named())) {
+            (Out::Given(out), _) => out,
+            (Out::OfProcess, Some((rows, words))) => Box::new(pager::Pager::new(words, rows)),
+            (Out::OfProcess, None) => Box::new(BufWriter::new(io::stdout())),
+        }
+    }
+}
+
+fn run(argv: &[OsString], lang: Lang, screen: Option<Screen>, out: Out, mut err: Box<dyn Write>) -> Exit {
     let line = match command().try_get_matches_from(argv).and_then(|found| Line::from_arg_matches(&found)) {
         Ok(line) => line,
-        Err(error) => return unparsed(&error, argv, lang, &mut out, &mut err),
+        Err(error) => {
+            let mut out = out.opened(argv.iter().all(|word| word != "--no-pager"));
+            return unparsed(&error, argv, lang, &mut out, &mut err);
+        }
     };
-    let as_json = line.global.format == Some(Format::Json);
+    let as_json = line.global.format == Some(args::Shape::Json);
     let mut ctx = match Ctx::new(&line.global, lang) {
         Ok(ctx) => ctx,
         Err(failure) => return told(&failure, &mut err, lang, as_json),
     };
+    let command = line.command.as_ref();
+    let may_wait = command.is_none_or(Command::only_shows) && ctx.format == Format::Table;
+    let out = out.opened(may_wait && !line.global.no_pager);
     (ctx.out, ctx.err, ctx.screen) = (out, err, screen);
-    let exit = line.command.run(&mut ctx);
+    let exit = match command {
+        _ if line.global.format.is_some_and(|shape| shape.format().is_none()) && !writes_data(command) => {
+            Err(only_for_data())
+        }
+        Some(command) => command.run(&mut ctx),
+        None => home::run(&mut ctx),
+    };
     // What was printed before a failure comes before its message.
     let printed = ctx.out.flush().map_err(Failure::from);
     let exit = exit.and_then(|exit| printed.map(|()| exit));
+    // Whoever reads in a pager reads to the end before anything else is said.
+    ctx.out = Box::new(io::sink());
     exit.unwrap_or_else(|failure| told(&failure, &mut ctx.err, lang, as_json))
+}
+
+/// Whether it is `export data`, which alone knows further formats.
+fn writes_data(command: Option<&Command>) -> bool {
+    matches!(command, Some(Command::Export(args)) if args.is_data())
+}
+
+fn only_for_data() -> Failure {
+    let says = Says::new(
+        "parquet 和 hledger 只用于 guazhang export data",
+        "parquet and hledger belong to guazhang export data",
+    );
+    Failure::usage(says.hint("这里可用 table、json、csv", "use table, json or csv here"))
 }
 
 /// Help and version are results; anything else is wrong usage.

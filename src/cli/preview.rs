@@ -87,7 +87,7 @@ pub(super) fn census(ctx: &mut Ctx, done: &CensusTaken, told: Told) -> Result<()
 }
 
 /// What the reading of the file itself gave to remark.
-fn of_sheet(card: &mut Card, summary: &SheetSummary, lang: Lang, told: Told) {
+pub(super) fn of_sheet(card: &mut Card, summary: &SheetSummary, lang: Lang, told: Told) {
     card.fact(Column::text("ignored", "未读的列", "columns ignored"), some(&summary.ignored_columns));
     let Passed { titles, blanks, totals } = summary.passed;
     let passed = summary.passed.sum();
@@ -218,7 +218,7 @@ fn stay_json(stay: &CensusEntry) -> Value {
     })
 }
 
-fn whole(count: u64) -> Cell {
+pub(super) fn whole(count: u64) -> Cell {
     Cell::Int(i64::try_from(count).unwrap_or(i64::MAX))
 }
 

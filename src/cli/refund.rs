@@ -4,7 +4,8 @@ use crate::cli::args::{DryRun, Reveal};
 use crate::cli::{Ctx, Exit, Failure, ledger};
 use crate::domain::{Money, PayMethod, Person};
 use crate::report::{Card, Cell, Column, Sheet};
-use crate::work;
+use crate::store::Books;
+use crate::work::{self, Owed};
 
 /// Refunds owed to patients after the insured settlement
 #[derive(clap::Args, Debug)]
@@ -57,6 +58,13 @@ fn list(ctx: &mut Ctx, reveal: &Reveal) -> Result<Exit, Failure> {
     let (mut book, law) = ledger::open(ctx)?;
     ledger::reveal(ctx, &mut book, reveal, "refund list")?;
     let owed = work::owed(&book.books(), &law, ctx.now)?;
+    let sheet = sheet(&book.books(), &owed, reveal.reveal)?;
+    ctx.print(&sheet)?;
+    Ok(Exit::findings(owed.len()))
+}
+
+/// What is owed and not paid, one by one.
+pub(super) fn sheet(books: &Books<'_>, owed: &[Owed], reveal: bool) -> Result<Sheet, Failure> {
     let mut sheet = Sheet::new(&[
         Column::code("number", "编号", "number"),
         Column::code("record_no", "单号", "record no."),
@@ -69,9 +77,9 @@ fn list(ctx: &mut Ctx, reveal: &Reveal) -> Result<Exit, Failure> {
         Column::text("pay_method", "支付方式", "paid by"),
         Column::code("due_at", "截止", "until"),
     ]);
-    for item in &owed {
+    for item in owed {
         let record = &item.stored.record;
-        let Person { name, phone, .. } = ledger::person(&book.books(), &item.stored, reveal.reveal)?;
+        let Person { name, phone, .. } = ledger::person(books, &item.stored, reveal)?;
         sheet.row([
             Cell::text(item.stored.number.to_string()),
             Cell::text(&record.record_no),
@@ -89,8 +97,7 @@ fn list(ctx: &mut Ctx, reveal: &Reveal) -> Result<Exit, Failure> {
         "owed_total_fen",
         owed.iter().filter_map(|item| item.amounts).map(|amounts| amounts.refund).sum::<Money>(),
     );
-    ctx.print(&sheet)?;
-    Ok(Exit::findings(owed.len()))
+    Ok(sheet)
 }
 
 fn pay(ctx: &mut Ctx, args: &PayArgs) -> Result<Exit, Failure> {

@@ -2,6 +2,7 @@
 
 use crate::cli::args::Reveal;
 use crate::cli::{Ctx, Exit, Failure, ledger, paper};
+use crate::domain::{Stage, go_on_words};
 use crate::report::{Card, Cell, Column, Format, Sheet, detail as told, subject, word, words};
 use crate::store::{EventInfo, Stored};
 use crate::text::{Label, Lang};
@@ -36,10 +37,23 @@ pub(super) fn run(ctx: &mut Ctx, args: &ShowArgs) -> Result<Exit, Failure> {
     if let Some((code, text)) = book.books().last_refusal(stored.id, reveal)? {
         card.fact(Column::text("refusal", "平台拒绝", "refused"), Cell::text(format!("{code} {text}")));
     }
+    if let Some((batch, infno)) = book.books().unknown_outcome(stored.id)? {
+        let says = format!("B{batch}: {}", go_on_words(&infno, ctx.lang));
+        card.fact(Column::text("ask_first", "结果不明", "outcome unknown"), Cell::text(says));
+    }
+    let begun = book.books().begun(stored.id)?;
+    if begun.stands() && matches!(stored.stage, Stage::Pending | Stage::Rejected) {
+        card.fact(Column::text("begun", "平台上已有", "on the platform"), Cell::text(begun.words(ctx.lang)));
+    }
     if let Some(matched) = book.books().match_of(stored.id)? {
         card.fact(Column::code("setl_id", "结算ID", "setl_id"), Cell::text(matched.settlement.setl_id));
         card.fact(Column::text("matched_by", "匹配依据", "matched by"), Cell::text(matched.by));
     }
+    let settled = work::why_matched(&book.books(), &stored)?;
+    let told = settled.told(ctx.lang);
+    card.extra("settlement", &told);
+    card.extra("matches", settled.matches());
+    card.extra("suggestions", settled.suggestions());
     if let Some(refund) = book.books().refund(stored.id)? {
         card.fact(Column::money("refunded", "已退", "refunded"), Cell::Money(refund.amount));
     }
@@ -81,6 +95,9 @@ pub(super) fn run(ctx: &mut Ctx, args: &ShowArgs) -> Result<Exit, Failure> {
     ctx.print_card(&card)?;
     if ctx.format == Format::Table {
         writeln!(ctx.out)?;
+        if let Some(told) = told {
+            writeln!(ctx.out, "{told}\n")?;
+        }
         if !stored.stage.is_closed() {
             ctx.print_decision(&decision)?;
             writeln!(ctx.out)?;

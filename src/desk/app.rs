@@ -12,7 +12,7 @@ use crate::desk::words;
 use crate::domain::{Day, Decision, Kind, Money, Record, ShortNumber, Time};
 use crate::intake::SheetError;
 use crate::store::Added;
-use crate::text::{Explain, Lang};
+use crate::text::{Explain, Lang, Words};
 use crate::work::counter::{Counter, Entry, Look, Reading, Standing};
 use crate::work::{Twice, WorkError};
 
@@ -69,6 +69,8 @@ pub(super) struct App<'c, 'l> {
     pub(super) today: Vec<Entry>,
     /// What the notices say of what was typed.
     pub(super) decision: Option<Decision>,
+    /// What the record would lack in the batch it goes out with.
+    pub(super) lacks: Vec<Words>,
     /// What is wrong, by column.
     pub(super) faults: Vec<(String, String)>,
     /// What could be read of the record.
@@ -113,6 +115,7 @@ impl<'c, 'l> App<'c, 'l> {
             standing,
             today,
             decision: None,
+            lacks: Vec::new(),
             faults: Vec::new(),
             record: None,
             twice: None,
@@ -244,7 +247,7 @@ impl<'c, 'l> App<'c, 'l> {
     fn look(&mut self) {
         let cells = self.form.cells(&self.reading());
         let lines = self.form.amends.as_ref().map_or(&[][..], |stored| &stored.record.lines);
-        let Look { draft, record, decision } = self.counter.look(&cells, lines);
+        let Look { draft, record, decision, lacks } = self.counter.look(&cells, lines);
         self.faults = match &draft {
             Err(SheetError::Refused(faults)) => {
                 faults.iter().map(|fault| (fault.column.clone(), words::fault(fault, self.lang))).collect()
@@ -255,6 +258,7 @@ impl<'c, 'l> App<'c, 'l> {
         self.asked_papers =
             decision.as_ref().and_then(Decision::best).map_or_else(Vec::new, |way| way.papers.clone());
         self.decision = decision;
+        self.lacks = lacks;
         self.record = record;
     }
 

@@ -3,7 +3,8 @@
 use crate::desk::app::{App, Pane, Tone};
 use crate::desk::keys::Input;
 use crate::desk::testing::{Window, painted, press, types};
-use crate::domain::Stage;
+use crate::domain::{Actor, Money, Stage};
+use crate::store::Mode;
 use crate::text::{Lang, width};
 
 /// The ordinary record of a morning, up to the receipt.
@@ -373,6 +374,41 @@ fn the_screen_at_120_by_40() {
         painted(app, 120, 40)
     });
     insta::assert_snapshot!("zh_120x40", shown);
+}
+
+#[test]
+fn the_foot_tells_of_the_open_shift() {
+    let mut window = Window::new();
+    let write = |app: &mut App<'_, '_>, name: &str| {
+        types(app, &format!("{name}\n\n\n\n126.5\n"));
+        press(app, Input::Save);
+        press(app, Input::Save);
+        painted(app, 80, 24)
+    };
+    let before = window.play(Lang::Zh, |app| write(app, "王芳"));
+    assert!(before.contains(" 本人今日 1 笔 126.50 |"), "{before}");
+    // A shift that is opened a minute later does not count what was written down before.
+    let later = Actor { operator: "Wang".into(), at: window.now.plus_seconds(60) };
+    window.ledger.write(&later, Mode::Keep, |w| w.open_shift(Money::default())).unwrap();
+    window.now = window.now.plus_seconds(60);
+    let after = window.play(Lang::En, |app| write(app, "赵明远"));
+    assert!(after.contains(" shift S1: 1 for 126.50 |"), "{after}");
+}
+
+#[test]
+fn what_a_batch_would_lack_is_told_while_one_types() {
+    let mut window = Window::new();
+    let [before, after] = window.play(Lang::En, |app| {
+        types(app, "王芳\n149902195807040016\n\n\n126.5\n=\n\n00400\nzg\nbd\n");
+        let before = painted(app, 80, 24);
+        types(app, "nk\n");
+        [before, painted(app, 80, 24)]
+    });
+    let told =
+        |shown: &str| shown.lines().find(|line| line.contains("missing to be sent:")).map(str::to_owned);
+    let (before, after) = (told(&before).expect(&before), told(&after).expect(&after));
+    assert!(before.contains("fee lines") && before.ends_with("more"), "{before}");
+    assert_ne!(before, after, "a department is one less");
 }
 
 #[test]

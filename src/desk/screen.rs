@@ -11,7 +11,7 @@ use crate::desk::panes::{Drafts, List};
 use crate::desk::words;
 use crate::domain::{Kind, Stage, Time, mask_name};
 use crate::text::{Label, Lang, pad, width};
-use crate::work::counter::Entry;
+use crate::work::counter::{Entry, lacks_said};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier, Style};
@@ -194,9 +194,15 @@ fn foot(app: &App<'_, '_>, paint: Paint, sheet: &mut Sheet<'_>) {
     let standing = &app.standing;
     let saved = app.saved_at.map(Time::short).unwrap_or_default();
     let saved = saved.split_once(' ').map_or("", |(_, clock)| clock);
+    let mine = match (standing.shift, app.lang) {
+        (Some(shift), Lang::Zh) => format!("本班(S{shift})"),
+        (None, Lang::Zh) => "本人今日".to_owned(),
+        (Some(shift), Lang::En) => format!("shift S{shift}:"),
+        (None, Lang::En) => "mine today".to_owned(),
+    };
     let text = match app.lang {
         Lang::Zh => format!(
-            " 本人今日 {} 笔 {} | 草稿 {} | 未导出 {} | 账本 {} 条事件{}{saved}",
+            " {mine} {} 笔 {} | 草稿 {} | 未导出 {} | 账本 {} 条事件{}{saved}",
             standing.count,
             standing.sum,
             standing.drafts,
@@ -205,7 +211,7 @@ fn foot(app: &App<'_, '_>, paint: Paint, sheet: &mut Sheet<'_>) {
             if saved.is_empty() { "" } else { " 已存盘 " },
         ),
         Lang::En => format!(
-            " mine today {} for {} | drafts {} | not exported {} | ledger {} events{}{saved}",
+            " {mine} {} for {} | drafts {} | not exported {} | ledger {} events{}{saved}",
             standing.count,
             standing.sum,
             standing.drafts,
@@ -331,6 +337,9 @@ fn told(app: &App<'_, '_>, paint: Paint, sheet: &mut Sheet<'_>) {
             let style = if at == 0 { Style::new().add_modifier(Modifier::BOLD) } else { Style::new() };
             say(line, style);
         }
+    }
+    if !app.lacks.is_empty() {
+        say(lacks_said(&app.lacks, app.lang), Style::new());
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) struct Window {
     _folder: TempDir,
     pub(super) ledger: Ledger,
     law: Law,
-    now: Time,
+    pub(super) now: Time,
 }
 
 impl Window {

@@ -1,14 +1,16 @@
 //! `guazhang audit export`: the chain as JSON lines, for whoever wants to verify it without this program.
 
-use super::{new_file, open};
+use super::open;
+use crate::cli::new_file::NewFile;
+use crate::cli::progress::watched;
 use crate::cli::{Ctx, Exit, Failure};
-use crate::domain::Digest;
+use crate::domain::{Digest, Progress, STRIDE, Watcher};
 use crate::report::{Card, Cell, Column};
-use crate::store::{EventInfo, Ledger};
+use crate::store::{EventInfo, Ledger, StoreError};
 use crate::text::Label;
 use serde::Serialize;
 use serde_json::json;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 /// Write the chain as JSON lines that anyone can verify
@@ -41,12 +43,12 @@ struct Line<'a> {
 pub(super) fn run(ctx: &mut Ctx, args: &ExportArgs) -> Result<Exit, Failure> {
     let book = open(ctx)?;
     let Some(path) = &args.out else {
-        write(&book, &mut ctx.out)?;
+        write(&book, &mut ctx.out, &mut |_| true)?;
         return Ok(Exit::Done);
     };
-    let mut file = BufWriter::new(new_file(path, ctx.lang)?);
-    let (events, head) = write(&book, &mut file)?;
-    file.flush()?;
+    let mut file = NewFile::at(path, ctx.lang)?;
+    let (events, head) = watched(ctx.lang, |watch| write(&book, &mut file, watch))?;
+    file.place()?;
     let mut card = Card::new();
     card.fact(Column::text("out", "文件", "file"), Cell::text(path.display().to_string()));
     card.fact(Column::number("events", "事件", "events"), Cell::Int(events));
@@ -56,7 +58,7 @@ pub(super) fn run(ctx: &mut Ctx, args: &ExportArgs) -> Result<Exit, Failure> {
 }
 
 /// Writes the chain up to its head of now; what is appended meanwhile is left out.
-fn write(book: &Ledger, out: &mut impl Write) -> Result<(i64, Digest), Failure> {
+fn write(book: &Ledger, out: &mut impl Write, watch: &mut Watcher<'_>) -> Result<(i64, Digest), Failure> {
     let books = book.books();
     let (last, head) = books.head()?;
     let founding = book.founding();
@@ -71,6 +73,12 @@ fn write(book: &Ledger, out: &mut impl Write) -> Result<(i64, Digest), Failure> 
         if event.seq <= last {
             line(out, before, &event)?;
             before = event.hash;
+        }
+        if event.seq.unsigned_abs() % STRIDE == 0 {
+            let read = (event.seq.unsigned_abs(), last.unsigned_abs());
+            if !watch(&Progress { read, ..Progress::default() }) {
+                return Err(StoreError::Stopped.into());
+            }
         }
         Ok(())
     })?;

@@ -1,12 +1,12 @@
 //! `guazhang audit file`: an imported file, byte for byte as it was read.
 
-use super::{new_file, open};
+use super::open;
 use crate::cli::args::Reveal;
+use crate::cli::new_file::NewFile;
 use crate::cli::{Ctx, Exit, Failure, Says, ledger};
 use crate::report::{Card, Cell, Column};
 use crate::store::{Books, FileInfo};
 use crate::work;
-use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
 /// Give back an imported file as it was read
@@ -41,19 +41,11 @@ pub(super) fn run(ctx: &mut Ctx, args: &FileArgs) -> Result<Exit, Failure> {
             says.hint("超过 64 MiB 的文件不留存内容", "the bytes of files over 64 MiB are not kept"),
         ));
     }
-    let out = new_file(&args.out, ctx.lang)?;
+    let mut out = NewFile::at(&args.out, ctx.lang)?;
     let reveal = Reveal { reveal: true, purpose: args.purpose.clone() };
-    let given = ledger::reveal(ctx, &mut book, &reveal, &format!("audit file {}", file.digest.short()))
-        .and_then(|()| {
-            let mut out = BufWriter::new(out);
-            book.books().give_file(&file, &mut out)?;
-            Ok(out.flush()?)
-        });
-    if let Err(failure) = given {
-        // Half a file must not pass for the whole one; it was made here a moment ago.
-        let _ = std::fs::remove_file(&args.out);
-        return Err(failure);
-    }
+    ledger::reveal(ctx, &mut book, &reveal, &format!("audit file {}", file.digest.short()))?;
+    book.books().give_file(&file, &mut out)?;
+    out.place()?;
     let mut card = Card::new();
     card.fact(Column::code("digest", "摘要", "digest"), Cell::text(file.digest.short()));
     card.fact(Column::text("name", "原文件名", "name"), Cell::text(file.name));

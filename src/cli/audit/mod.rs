@@ -10,12 +10,8 @@ mod seal;
 mod verify;
 
 use crate::cli::args::Reveal;
-use crate::cli::{Ctx, Exit, Failure, Says};
+use crate::cli::{Ctx, Exit, Failure};
 use crate::store::Ledger;
-use crate::text::Lang;
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write};
-use std::path::Path;
 
 /// The chain of events, and proof that the books agree with it
 #[derive(clap::Args, Debug)]
@@ -60,18 +56,4 @@ pub(super) fn run(ctx: &mut Ctx, args: &AuditArgs) -> Result<Exit, Failure> {
 
 fn open(ctx: &Ctx) -> Result<Ledger, Failure> {
     Ok(Ledger::open(&ctx.ledger)?)
-}
-
-/// A new file for `--out`; one that is there is left alone.
-fn new_file(path: &Path, lang: Lang) -> Result<impl Write + use<>, Failure> {
-    OpenOptions::new().write(true).create_new(true).open(path).map_err(|error| {
-        let shown = path.display();
-        let (zh, en) = if error.kind() == ErrorKind::AlreadyExists {
-            (format!("{shown} 已存在"), format!("{shown} is there already"))
-        } else {
-            let why = crate::cli::ctx::of_io(&error, lang);
-            (format!("{shown}：无法写入（{why}）"), format!("{shown}: cannot be written ({why})"))
-        };
-        Failure::refused(Says::new(zh, en).hint("换一个文件名", "choose another name"))
-    })
 }

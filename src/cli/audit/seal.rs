@@ -1,7 +1,8 @@
 //! `guazhang audit seal|seals|key`: sign the head of the chain, and show what was signed with which key.
 
-use super::{new_file, open};
+use super::open;
 use crate::cli::args::DryRun;
+use crate::cli::new_file::NewFile;
 use crate::cli::{Ctx, Exit, Failure, Says, ledger};
 use crate::domain::{Seal, SealReason};
 use crate::report::{Card, Cell, Column, Format, Sheet};
@@ -39,7 +40,7 @@ pub(super) fn run(ctx: &mut Ctx, args: &SealArgs) -> Result<Exit, Failure> {
     let trying = args.dry_run.dry_run;
     // Opened first: a seal whose file cannot be written is not made.
     let file = match &args.out {
-        Some(path) if !trying => Some(new_file(path, ctx.lang)?),
+        Some(path) if !trying => Some(NewFile::at(path, ctx.lang)?),
         _ => None,
     };
     let actor = ctx.actor();
@@ -51,6 +52,7 @@ pub(super) fn run(ctx: &mut Ctx, args: &SealArgs) -> Result<Exit, Failure> {
         });
         serde_json::to_writer_pretty(&mut file, &whole).map_err(std::io::Error::from)?;
         writeln!(file)?;
+        file.place()?;
     }
     let card = card(&made, args.out.as_ref().filter(|_| !trying).map(|path| path.display().to_string()));
     ctx.print_card(&card)?;

@@ -2,7 +2,7 @@
 
 use super::open;
 use crate::cli::progress::watched;
-use crate::cli::{Ctx, Exit, Failure, Says};
+use crate::cli::{Ctx, Exit, Failure, Says, ledger};
 use crate::domain::{Seal, SealCode, StationKey};
 use crate::report::{Card, Cell, Column};
 use crate::store::{Books, Fault};
@@ -64,6 +64,9 @@ pub(super) fn run(ctx: &mut Ctx, args: &VerifyArgs) -> Result<Exit, Failure> {
     }
     card.fact(Column::text("agrees", "一致", "agrees"), Cell::Flag(true));
     ctx.print_card(&card)?;
+    if !book.is_encrypted()? {
+        ledger::say_open(ctx)?;
+    }
     Ok(Exit::Done)
 }
 

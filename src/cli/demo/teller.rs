@@ -180,7 +180,10 @@ impl<'a> Teller<'a> {
         if self.window.is_none() && Path::new(LEDGER).is_file() {
             self.window = Ledger::open(Path::new(LEDGER)).ok();
         }
-        let exit = match line.command.run(&mut ctx) {
+        let Some(command) = &line.command else {
+            return Ok((Exit::Usage, String::new(), String::new()));
+        };
+        let exit = match command.run(&mut ctx) {
             Ok(exit) => exit,
             Err(failure) => {
                 failure.print(&mut ctx.err, self.lang(), false)?;

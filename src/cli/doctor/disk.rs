@@ -2,6 +2,7 @@
 //! much room is left, who may read it.
 
 use super::Look;
+use crate::store::share_at;
 use crate::text::Words;
 use std::env;
 use std::fs::{self, OpenOptions};
@@ -10,10 +11,6 @@ use std::path::{Path, PathBuf};
 
 /// Less room than this is a finding, in bytes.
 const ROOM: u64 = 512 << 20;
-
-/// File systems that lie on another machine, as Linux names them.
-const REMOTE: &[&str] =
-    &["nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs", "ceph", "fuse.glusterfs"];
 
 /// The folder of the ledger, or the nearest one above it that is there.
 fn folder(ledger: &Path) -> PathBuf {
@@ -60,7 +57,7 @@ fn probe(folder: &Path) -> io::Result<()> {
 pub(super) fn local(ledger: &Path) -> Look {
     let look = Look::new("local_disk", "本地磁盘", "local disk");
     let folder = folder(ledger);
-    match remote(&folder) {
+    match share_at(ledger) {
         None => look.well("是", "yes"),
         Some(kind) => look.finding(
             Words::new(
@@ -73,31 +70,6 @@ pub(super) fn local(ledger: &Path) -> Look {
             ),
         ),
     }
-}
-
-/// The kind of network a folder lies on; `None` where it does not, or the system does not tell.
-fn remote(folder: &Path) -> Option<String> {
-    let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-    let text = whole.to_string_lossy();
-    if text.starts_with(r"\\?\UNC\") || (text.starts_with(r"\\") && !text.starts_with(r"\\?\")) {
-        return Some("UNC".to_owned());
-    }
-    let mounts = fs::read_to_string("/proc/self/mounts").ok()?;
-    remote_in(&mounts, &whole)
-}
-
-/// The same from a table of mounts: the longest place that holds the folder counts, and of two the later.
-fn remote_in(mounts: &str, folder: &Path) -> Option<String> {
-    let mut best: (usize, &str) = (0, "");
-    for line in mounts.lines() {
-        let mut fields = line.split(' ').skip(1);
-        let (Some(place), Some(kind)) = (fields.next(), fields.next()) else { continue };
-        let place = place.replace("\\040", " ");
-        if folder.starts_with(&place) && place.len() >= best.0 {
-            best = (place.len(), kind);
-        }
-    }
-    REMOTE.contains(&best.1).then(|| best.1.to_owned())
 }
 
 /// How much room is left.
@@ -155,27 +127,4 @@ pub(super) fn permissions(_: &Path) -> Look {
             "keep only those who need it under Security in the folder's properties",
         ),
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_nearest_mount_counts() {
-        let mounts = "/dev/sda1 / ext4 rw 0 0\nsrv:/x /mnt/share nfs4 rw 0 0\n/dev/sdb1 /mnt/share/own ext4 rw 0 0\n\
-            //srv/y /mnt/two\\040words cifs rw 0 0\n";
-        #[rustfmt::skip] // the columns are the point
-        let cases = [
-            ("/home/a",            None),
-            ("/mnt/share",         Some("nfs4")),
-            ("/mnt/share/sub",     Some("nfs4")),
-            ("/mnt/share/own/sub", None),
-            ("/mnt/shared",        None),
-            ("/mnt/two words/sub", Some("cifs")),
-        ];
-        for (folder, kind) in cases {
-            assert_eq!(remote_in(mounts, Path::new(folder)).as_deref(), kind, "{folder}");
-        }
-    }
 }

@@ -12,7 +12,7 @@ use crate::cli::check::{COLUMNS, Outcome};
 use crate::cli::{Ctx, Exit, Failure, crash, ctx, secret};
 use crate::domain::Time;
 use crate::report::{Cell, Sheet};
-use crate::store::{BackupError, StoreError, last_time};
+use crate::store::{BackupError, StoreError, is_bare, last_time};
 use crate::text::{Explain, Lang, Words};
 
 /// Look over this machine: disk, clock, screen, permissions, ledger
@@ -71,6 +71,7 @@ pub(super) fn run(ctx: &mut Ctx, _: &DoctorArgs) -> Result<Exit, Failure> {
         screen::encoding(),
         screen::size(),
         screen::fonts(),
+        encryption(ctx),
         passphrases(),
         crashes(),
         state(ctx, &last),
@@ -86,6 +87,25 @@ pub(super) fn run(ctx: &mut Ctx, _: &DoctorArgs) -> Result<Exit, Failure> {
     }
     ctx.print(&sheet)?;
     Ok(Exit::findings(looks.iter().filter(|look| look.outcome == Outcome::Finding).count()))
+}
+
+/// Whether identities are sealed in the ledger; where there is none that can be read, `ledger` says so.
+fn encryption(ctx: &Ctx) -> Look {
+    let look = Look::new("encryption", "身份加密", "encryption");
+    match is_bare(&ctx.ledger) {
+        Ok(false) => look.well("已加密", "identities are sealed"),
+        Ok(true) => look.remark(
+            Words::new(
+                "未加密（--no-encrypt）：身份信息以明文保存，操作员无需口令",
+                "not encrypted (--no-encrypt): identities stand bare, and operators need no passphrase",
+            ),
+            Words::new(
+                "机器跑得动时，用不带 --no-encrypt 的 guazhang init 另建一本；至少加密磁盘",
+                "where the machine can, go on in a ledger made without --no-encrypt; encrypt the disk at least",
+            ),
+        ),
+        Err(_) => look.well("-", "-"),
+    }
 }
 
 /// Passphrases that every process of this user can read.

@@ -7,6 +7,7 @@ mod list;
 mod new;
 mod show;
 mod timeline;
+mod wall;
 
 pub use check::CheckArgs;
 pub use decide::DecideArgs;
@@ -16,6 +17,7 @@ use crate::cli::ctx::{In, shown};
 use crate::cli::{Ctx, Exit, Failure, Says};
 use crate::notice::{self, Notice};
 use crate::store::LoadedNotice;
+use crate::text::nearest;
 use std::borrow::Cow;
 use std::path::Path;
 
@@ -38,6 +40,7 @@ enum NoticeCommand {
     Timeline(timeline::TimelineArgs),
     Duties(timeline::DutiesArgs),
     Done(timeline::DoneArgs),
+    Wall(wall::WallArgs),
     /// Print the JSON Schema of a notice, so that an editor completes and checks it
     Schema,
     Add(add::AddArgs),
@@ -55,6 +58,7 @@ pub fn run(ctx: &mut Ctx, args: &NoticeArgs) -> Result<Exit, Failure> {
         NoticeCommand::Timeline(args) => timeline::run(ctx, args),
         NoticeCommand::Duties(args) => timeline::run_duties(ctx, args),
         NoticeCommand::Done(args) => timeline::run_done(ctx, args),
+        NoticeCommand::Wall(args) => wall::run(ctx, args),
         NoticeCommand::Schema => timeline::run_schema(ctx),
         NoticeCommand::Add(args) => add::run(ctx, args),
         NoticeCommand::Resumed(args) => add::run_resumed(ctx, args),
@@ -83,6 +87,12 @@ pub(super) fn text(ctx: &Ctx, id_or_file: &str) -> Result<LoadedNotice, Failure>
     }
 }
 
+/// The built-in notice that was likely meant, as a question; nothing where none is near.
+fn likely(id: &str, before: &str, after: &str) -> String {
+    let near = nearest(id, notice::builtin_ids());
+    near.first().map(|near| format!("{before}{near}{after}")).unwrap_or_default()
+}
+
 fn read(ctx: &Ctx, id_or_file: &str) -> Result<(Notice, String), Failure> {
     let path = Path::new(id_or_file);
     let looks_like_a_file = path.extension().is_some() || path.components().count() > 1 || path.exists();
@@ -90,8 +100,11 @@ fn read(ctx: &Ctx, id_or_file: &str) -> Result<(Notice, String), Failure> {
         let known = notice::builtin_ids().collect::<Vec<_>>().join(", ");
         return Err(Failure::refused(
             Says::new(format!("没有通告“{id_or_file}”"), format!("there is no notice `{id_or_file}`")).hint(
-                format!("内置通告：{known}；也可以给出文件"),
-                format!("built in: {known}; a file is taken too"),
+                format!("{}内置通告：{known}；也可以给出文件", likely(id_or_file, "是否想用 ", "？")),
+                format!(
+                    "{}built in: {known}; a file is taken too",
+                    likely(id_or_file, "did you mean ", "? ")
+                ),
             ),
         ));
     }
