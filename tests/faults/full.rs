@@ -60,16 +60,29 @@ fn names(folder: &Path) -> BTreeSet<String> {
 
 #[test]
 fn a_batch_has_no_room() {
+    let reader = age::x25519::Identity::generate().to_public().to_string();
+    for (shape, kilobytes) in [
+        (&[][..], 256),
+        (&["--shape", "calls"][..], 4096),
+        (&["--shape", "xlsx"][..], 256),
+        (&["--shape", "calls", "--encrypt-to", &reader][..], 256),
+    ] {
+        no_room(shape, kilobytes);
+    }
+}
+
+fn no_room(shape: &[&str], kilobytes: u32) {
     let (desk, world) = (Desk::new(), World::new(24, seed()));
     desk.import(&world.records, &world.lines).ended(0);
     let undisturbed = desk.copy();
-    undisturbed.run(&["export", "resettle", "--facility", OWN, "--out", "stick/out"]).ended(0);
-    let Some(stick) = Stick::put(&desk, 256) else { return };
-    let export = ["export", "resettle", "--facility", OWN, "--out", "stick/out"];
+    let export = [&["export", "resettle", "--facility", OWN, "--out", "stick/out"], shape].concat();
+    undisturbed.run(&export).ended(0);
+    let Some(stick) = Stick::put(&desk, kilobytes) else { return };
     for room in [0, 4096, 8192, 16384] {
         stick.fill(room);
         let ran = desk.run(&export);
-        assert!(ran.code != 0 && ran.err.contains("disk is full"), "{room}: {} {}", ran.code, ran.err);
+        let full = ran.code != 0 && ran.err.contains("disk is full");
+        assert!(full, "{shape:?} in {room}: {} {}", ran.code, ran.err);
         sound(&desk);
         let exported = Filter { stage: Some(Stage::Exported), ..Filter::default() };
         assert!(desk.ledger().books().records(&exported).unwrap().is_empty(), "nothing went out");

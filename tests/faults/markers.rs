@@ -5,7 +5,7 @@
 use crate::common::world::{OWN, World};
 use crate::common::{Desk, LEDGER, NOTICE, Sheet};
 use crate::seed;
-use crate::story::{STORY, placed};
+use crate::story::{STORY, placed, statement};
 use encoding_rs::GB18030;
 use guazhang::store::Ledger;
 use rusqlite::Connection;
@@ -25,8 +25,12 @@ const EVIDENCE: &str = "玛珂依据九九零二";
 /// What unlocks the ledger; it must not be found either.
 const PASSPHRASE: &str = "marker-passphrase-7731";
 
+/// The document of somebody whose account moves.
+const HOLDER: &str = "11010519491231002X";
+
 /// The sheets that come in. What is written beside them is the program's own.
-const SHEETS: &[&str] = &["census.csv", "records.csv", "lines.csv", "statement.csv", "answers.csv"];
+const SHEETS: &[&str] =
+    &["census.csv", "records.csv", "lines.csv", "statement.csv", "answers.csv", "bank.csv", "virtual.csv"];
 /// The folders that go out.
 const OUT: &[&str] = &["out", "again"];
 
@@ -44,6 +48,9 @@ const READS: &[&str] = &[
     "batch again B1 --out %/again",
     "break list --all",
     "refund list",
+    "account status",
+    "account compare --detail --dry-run",
+    "break list --code V6 --format json",
     "census list --all",
     "facility list",
     "notice duties",
@@ -85,12 +92,18 @@ fn marked() -> (Desk, BTreeSet<String>) {
     marks.extend(world.statement.rows.iter().map(|row| row[psn_no].clone()));
     desk.write("records.csv", records.text());
     desk.write("lines.csv", world.lines.text());
-    desk.write("statement.csv", world.statement.text());
+    desk.write("statement.csv", statement(&world).text());
     let census = "住院号,床号,姓名,险种,本地异地,业务类型,入院时间,出院时间,是否可出院,科室,累计费用(元),电话,备注,医生";
     let patient = format!(
         "ZY2101,301-1,{NAME},居民,local,精神病,2021-03-01 10:00,,否,精神科,48200.00,{PHONE},{NOTE},{DOCTOR}"
     );
     desk.write("census.csv", format!("{census}\n{patient}\n"));
+    for (file, state) in [("bank.csv", "挂失"), ("virtual.csv", "")] {
+        let lost = format!("甲银行,{NAME},{HOLDER},{CARD},{CARD}9,12.50,{state}");
+        let sound = format!("甲银行,{NAME},440524188001010014,{CARD}8,,3.00,");
+        desk.write(file, format!("银行,姓名,身份证号,卡号,原卡号,余额,状态\n{lost}\n{sound}\n"));
+    }
+    marks.insert(HOLDER.to_owned());
     (desk, marks)
 }
 

@@ -2,7 +2,7 @@
 //! each has something to do. A new command joins the laboratory as one row.
 
 use crate::common::world::{OWN, World};
-use crate::common::{Desk, LEDGER, NOW, Ran, content, map};
+use crate::common::{Desk, LEDGER, NOW, Ran, Sheet, content, map};
 use crate::vfs;
 use guazhang::cli;
 use guazhang::domain::Money;
@@ -40,6 +40,7 @@ const OTHER: &str = "H14090100002";
 #[rustfmt::skip] // the columns are the point
 pub(crate) const STORY: &[Row] = &[
     row("facility add",  |_| "facility add H14090100009 乙院".to_owned(), (0, 0)),
+    row("facility desk", |_| "facility desk --phone 0350-0000000 --place 2号窗口".to_owned(), (0, 0)),
     row("import census", |_| format!("import census %/census.csv --as-of {BEFORE}"), (0, 0)),
     row("census do",     |_| format!("census do C-0001 interim_settle --evidence 0077 --as-of {BEFORE}"), (0, 5)),
     row("notice done",   |_| "notice done xinzhou-2021 1 --evidence 签到表".to_owned(), (0, 5)),
@@ -50,9 +51,10 @@ pub(crate) const STORY: &[Row] = &[
     row("hold",          |_| "hold A1-0003 --reason 待核实".to_owned(), (0, 5)),
     row("release",       |_| "release A1-0003 --reason 已核实".to_owned(), (0, 5)),
     row("export",        |_| format!("export resettle --facility {OWN} --out %/out"), (0, 0)),
-    row("export other",  |_| format!("export resettle --facility {OTHER} --out %/out"), (0, 0)),
+    row("export other",  |_| format!("export resettle --facility {OTHER} --shape xlsx --encrypt-to {READER} --out %/out"), (0, 0)),
     row("batch cancel",  |_| "batch cancel B2 --reason 未用".to_owned(), (0, 5)),
     row("batch ack",     |desk| { answers(desk); "batch ack B1 %/answers.csv".to_owned() }, (3, 0)),
+    row("batch asked",   |desk| format!("batch asked B1 {} --by person --found accepted --setl-id S-9 --evidence 电话", unknown(desk)), (0, 5)),
     row("notice resumed",|_| "notice resumed xinzhou-2021 all 2021-10-31T23:00:00".to_owned(), (0, 0)),
     row("reconcile",     |_| format!("reconcile %/statement.csv --map {}", map()), (3, 3)),
     row("refund pay",    |desk| format!("refund pay {} --receipt T-1", owed(desk)), (0, 5)),
@@ -60,14 +62,31 @@ pub(crate) const STORY: &[Row] = &[
     row("user add",      |_| "user add Li --role auditor".to_owned(), (0, 5)),
     row("user passphrase", |_| "user passphrase Li".to_owned(), (0, 0)),
     row("break sign",    |desk| format!("break sign {} --operator Li", resolved(desk)), (0, 5)),
+    row("break limit",   |_| "break limit signoff 9999999.00".to_owned(), (0, 0)),
+    row("break reopen",  |desk| format!("break reopen {} --reason 依据不足 --operator Li", resolved(desk)), (0, 5)),
+    row("break assign",  |desk| format!("break assign {} Li", first(desk, &["break", "list"], "break")), (0, 5)),
+    row("break waive",   |desk| format!("break waive {} --reason 抹零", first(desk, &["break", "list"], "break")), (0, 5)),
+    row("signoff create", |_| "signoff create".to_owned(), (0, 0)),
+    row("signoff sign",  |_| "signoff sign 1 --operator Li".to_owned(), (0, 5)),
+    row("unmatch",       |desk| format!("unmatch {} --reason 非同一人", first(desk, &["list", "--stage", "settled"], "number")), (0, 4)),
+    row("reconcile undo", |_| "reconcile undo R2 --reason 试".to_owned(), (0, 5)),
+    row("match",         |desk| { let number = first(desk, &["list", "--stage", "settled"], "number"); format!("match {number} {} --reason 原始单据相符", settled_by(desk, &number)) }, (0, 5)),
+    row("import accounts", |_| "import accounts %/bank.csv --side bank --bank 甲银行".to_owned(), (0, 0)),
+    row("import virtual", |_| "import accounts %/virtual.csv --side virtual".to_owned(), (0, 0)),
+    row("account compare", |_| "account compare".to_owned(), (3, 3)),
     row("audit seal",    |_| "audit seal --reason 月末".to_owned(), (0, 0)),
     row("backup",        |_| "backup %/".to_owned(), (0, 0)),
+    row("account export", |_| "account export --out %/out".to_owned(), (3, 3)),
     row("restore",       |_| format!("restore %/{BACKUP} --to %/{RESTORED}"), (0, 5)),
     row("user disable",  |_| "user disable Li".to_owned(), (0, 5)),
-    row("export undo",   |desk| format!("export undo {} --out %/out --reason 登记有误", first(desk, &["list", "--stage", "settled"], "number")), (0, 3)),
+    row("export undo",   |desk| format!("export undo {} --shape calls --out %/out --reason 登记有误", first(desk, &["list", "--stage", "settled"], "number")), (0, 3)),
     row("clear",         |desk| format!("clear {} --evidence 结算单", first(desk, &["list", "--stage", "refunded"], "number")), (0, 5)),
+    row("report html",   |_| "report html --out %/page.html".to_owned(), (0, 4)),
     row("list --reveal", |_| "list --reveal --purpose callback".to_owned(), (0, 0)),
 ];
+
+/// Whom a batch is encrypted to; nobody has the other half.
+const READER: &str = "age1t7rxyev2z3rw82stdlrrepyc39nvn86l5078zqkf5uasdy86jp6svpy7pa";
 
 /// What `backup` calls its first copy, and the ledger that is made of it.
 const BACKUP: &str = "guazhang-A1-20211201T0900.db";
@@ -77,6 +96,11 @@ const RESTORED: &str = "restored.db";
 fn first(desk: &Desk, args: &[&str], field: &str) -> String {
     let item = desk.json(args)["items"][0][field].clone();
     item.as_str().map_or_else(|| item.to_string(), str::to_owned)
+}
+
+/// The settlement that settles a record.
+fn settled_by(desk: &Desk, number: &str) -> String {
+    desk.json(&["show", number])["setl_id"].as_str().unwrap().to_owned()
 }
 
 /// A break that somebody resolved.
@@ -93,15 +117,25 @@ fn owed(desk: &Desk) -> String {
     format!("{} --amount {amount}", owed["number"].as_str().unwrap())
 }
 
-/// The platform's answer to batch B1: the first of every ten records is refused.
+/// The platform's answer to batch B1: the first of every ten records is refused, the second never answered.
 fn answers(desk: &Desk) {
     let shown = desk.json(&["batch", "show", "B1"]);
     let mut text = "medins_setl_id,infcode,err_msg\n".to_owned();
     for (at, item) in shown["items"].as_array().unwrap().iter().enumerate() {
-        let answer = if at % 10 == 0 { "-1,人员信息不符" } else { "0," };
+        let answer = match at {
+            1 => "-1,调用超时",
+            at if at % 10 == 0 => "-1,人员信息不符",
+            _ => "0,",
+        };
         text.extend([item["medins_setl_id"].as_str().unwrap(), ",", answer, "\n"]);
     }
     desk.write("answers.csv", text);
+}
+
+/// The record of batch B1 of which nobody knew what came of it.
+fn unknown(desk: &Desk) -> String {
+    let shown = desk.json(&["batch", "show", "B1"]);
+    shown["items"][1]["number"].as_str().unwrap().to_owned()
 }
 
 const CENSUS: &str = "住院号,床号,姓名,险种,本地异地,业务类型,入院时间,出院时间,是否可出院,科室,累计费用(元)
@@ -109,14 +143,42 @@ ZY2101,301-1,裴例,居民,local,精神病,2021-03-01 10:00,,否,精神科,48200
 ZY2188,212-3,韦样安,职工,local,,2021-10-12 08:30,,是,内科,6230.50
 ";
 
+/// The platform's statement, and in it what nobody here knows, so that there are breaks enough for everything that may
+/// become of one.
+pub(crate) fn statement(world: &World) -> Sheet {
+    let mut statement = world.statement.clone();
+    for name in ["X1", "X2", "X3"] {
+        let mut row = vec![String::new(); statement.head.len()];
+        for (cell, head) in row.iter_mut().zip(&statement.head) {
+            match *head {
+                "setl_id" | "fac_record_no" => name.clone_into(cell),
+                "medfee_sumamt" => "7.00".clone_into(cell),
+                _ => {}
+            }
+        }
+        statement.rows.push(row);
+    }
+    statement
+}
+const BANK: &str = "姓名,身份证号,卡号,余额,状态
+裴例,11010519491231002X,6217001,12.50,
+韦样安,440524188001010014,6217002,3.00,挂失
+";
+const VIRTUAL: &str = "银行,姓名,身份证号,卡号,余额
+甲银行,裴例,11010519491231002X,6217001,12.50
+甲银行,韦样安,440524188001010014,6217002,3.00
+";
+
 /// A desk at which the story can begin.
 pub(crate) fn beginning(visits: u64, seed: u64) -> Desk {
     crate::passphrase();
     let (desk, world) = (Desk::new(), World::new(visits, seed));
     desk.write("census.csv", CENSUS);
+    desk.write("bank.csv", BANK);
+    desk.write("virtual.csv", VIRTUAL);
     desk.write("records.csv", world.records.text());
     desk.write("lines.csv", world.lines.text());
-    desk.write("statement.csv", world.statement.text());
+    desk.write("statement.csv", statement(&world).text());
     desk
 }
 

@@ -8,7 +8,7 @@ use crate::common::world::World;
 use crate::common::{Desk, Dice, NOTICE, NOW, map, ran, sound};
 use guazhang::domain::{BatchState, BreakState, Stage};
 use guazhang::notice::Calendar;
-use guazhang::store::{Filter, Ledger};
+use guazhang::store::{Filter, Ledger, Pair, Said};
 use guazhang::work::{self, Law};
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Stdio;
@@ -42,18 +42,26 @@ type Words = fn(&mut Round) -> Option<String>;
 /// All the commands that write, and how many of a hundred are which. A new one joins as one row.
 #[rustfmt::skip] // the columns are the point
 const COMMANDS: &[(&str, u64, Words)] = &[
-    ("import",         38, |r| Some(r.import())),
+    ("import",         30, |r| Some(r.import())),
     ("add",            12, |r| Some(r.add())),
     ("amend",           6, |r| Some(format!("amend {} --note 第{}次核对", r.known()?, r.typed))),
     ("void",            2, |r| Some(format!("void {} --reason 重复", r.known()?))),
-    ("export",          7, |_| Some("export resettle --out out".to_owned())),
+    ("export",          7, |r| Some(format!("export resettle --out out --shape {}", r.dice.pick(&["csv", "calls", "xlsx"])))),
+    ("export 3202",     1, |_| Some("export 3202 --from 2021-10-01 --to 2021-12-31 --body 140902 --out out".to_owned())),
     ("batch ack",       5, Round::ack),
     ("batch cancel",    2, |r| Some(format!("batch cancel {} --reason 未用", r.batch()?))),
     ("reconcile",       6, |r| Some(r.reconcile())),
     ("refund pay",      4, Round::pay),
     ("break resolve",   2, Round::resolve),
+    ("break assign",    1, |r| Some(format!("break assign {} Wang", r.open_break()?))),
+    ("break waive",     1, |r| Some(format!("break waive {} --reason 抹零", r.open_break()?))),
+    ("unmatch",         1, |r| Some(format!("unmatch {} --reason 非同一人", r.at(Stage::Settled)?))),
+    ("match",           1, Round::pair),
+    ("reconcile undo",  1, Round::undo),
+    ("signoff create",  1, |_| Some("signoff create".to_owned())),
     ("clear",           2, |r| Some(format!("clear {} --evidence 结算单", r.at(Stage::Settled)?))),
     ("notice resumed",  1, |_| Some(format!("notice resumed {NOTICE} all 2021-10-31T23:00:00"))),
+    ("facility desk",   1, |r| Some(format!("facility desk --phone 0350-{:07}", r.typed))),
     ("facility add",    1, |r| Some(format!("facility add H149999{:05} 乙院", r.typed))),
     ("notice done",     1, |_| Some(format!("notice done {NOTICE} 1 --evidence 签到表"))),
     ("import census",   2, |r| Some(r.census())),
@@ -168,6 +176,31 @@ impl Round {
         let line = |id: i64| format!("break resolve {id} --how waived --evidence 核对单");
         let lines: Vec<_> = open.into_iter().map(|found| line(found.id)).collect();
         self.pick(&lines)
+    }
+
+    fn open_break(&mut self) -> Option<String> {
+        let open = self.ledger().books().breaks(Some(BreakState::Open)).unwrap();
+        let open: Vec<_> = open.into_iter().map(|found| found.id.to_string()).collect();
+        self.pick(&open)
+    }
+
+    /// Puts a pair together again that somebody took apart.
+    fn pair(&mut self) -> Option<String> {
+        let ledger = self.ledger();
+        let books = ledger.books();
+        let apart = books.pairs_by_hand().unwrap().into_iter().filter(|pair| pair.said == Said::Apart);
+        let line = |pair: Pair| {
+            let number = books.record_by_id(pair.record).unwrap().number;
+            let setl_id = books.settlement(pair.settlement).unwrap().setl_id;
+            format!("match {number} {setl_id} --reason 原始单据相符")
+        };
+        let lines: Vec<_> = apart.map(line).collect();
+        self.pick(&lines)
+    }
+
+    fn undo(&mut self) -> Option<String> {
+        let last = self.ledger().books().last_run().unwrap()?;
+        Some(format!("reconcile undo R{} --reason 试", last.id))
     }
 
     fn user_add(&mut self) -> String {
