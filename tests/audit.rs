@@ -38,6 +38,7 @@ const NAMED: &[(&str, &[&str])] = &[
     ("ledger",       &["ledger"]),
     ("station_key",  &["ledger", "seal "]),
     ("facility",     &["facility ", "ledger"]),
+    ("service_desk", &["service_desk "]),
     ("operator",     &["operator "]),
     ("keyring",      &["operator ", "recovery code", "keyring ", "ledger"]),
     ("event",        &["event ", "record "]),
@@ -51,12 +52,17 @@ const NAMED: &[(&str, &[&str])] = &[
     ("file",         &["file "]),
     ("batch",        &["batch "]),
     ("batch_record", &["batch "]),
+    ("batch_call",   &["batch "]),
     ("batch_file",   &["batch "]),
     ("batch_undo",   &["batch "]),
     ("counter",      &["counter "]),
     ("settlement",   &["settlement ", "run "]),
     ("run",          &["run "]),
     ("match",        &["run "]),
+    ("settlement_again", &["run "]),
+    ("by_hand",      &["by_hand "]),
+    ("amount_limit", &["amount_limit "]),
+    ("signoff",      &["signoff "]),
     ("break",        &["break "]),
     ("refund",       &["refund "]),
     ("clearing",     &["clearing "]),
@@ -64,6 +70,9 @@ const NAMED: &[(&str, &[&str])] = &[
     ("shift",        &["shift "]),
     ("census",       &["census"]),
     ("census_done",  &["census"]),
+    ("account_load", &["accounts "]),
+    ("account",      &["accounts "]),
+    ("account_rehearsal", &["rehearsal "]),
 ];
 
 fn actor() -> Actor {
@@ -76,6 +85,9 @@ fn story() -> Desk {
     hire(&desk);
     desk.run(&["shift", "open", "--float", "200.00"]).ended(0);
     desk.run(&["facility", "add", "H14090100009", "另一家医院"]).ended(0);
+    desk.run(&["facility", "desk", "--phone", "0350-0000000", "--place", "2号窗口", "--hours", "8:00-17:30"])
+        .ended(0);
+    desk.run(&["facility", "desk", "H14090100009", "--phone", "0350-0000001"]).ended(0);
     desk.run(&["notice", "done", NOTICE, "1", "--evidence", "通知单 1"]).ended(0);
     let before = |args: &[&str]| desk.run(&[args, &["--as-of", "2021-10-18T09:00:00"]].concat());
     desk.write("census.csv", CENSUS);
@@ -92,9 +104,13 @@ fn story() -> Desk {
     desk.import(&world.records, &world.lines).ended(0);
     desk.run(&["amend", "A1-0003", "--name", "陆改名"]).ended(0);
     desk.run(&["void", "A1-0004", "--reason", "误录"]).ended(0);
-    let sent = desk.json(&["export", "resettle", "--out", "out"]);
+    let sent = desk.json(&["export", "resettle", "--out", "out", "--shape", "calls"]);
     let mut dice = Dice::new(1);
     for batch in sent["batches"].as_array().unwrap() {
+        let file = desk.path().join(batch["folder"].as_str().unwrap()).join("run-order.csv");
+        let order = std::fs::read_to_string(file).unwrap();
+        let first = order.lines().nth(1).unwrap().split(',').nth(1).unwrap();
+        desk.write("first.json", format!("{{\"file\":\"{first}\",\"infcode\":0,\"err_msg\":\"好\"}}"));
         let batch = batch["batch"].as_str().unwrap();
         let shown = desk.json(&["batch", "show", batch]);
         let mut answers = "number,infcode,err_msg\n".to_owned();
@@ -104,6 +120,7 @@ fn story() -> Desk {
         }
         desk.write("answers.csv", answers);
         desk.run(&["batch", "ack", batch, "answers.csv"]);
+        desk.run(&["batch", "ack", batch, "first.json"]).ended(0);
     }
     let sent = desk.json(&["export", "backfill", "--out", "out"]);
     for batch in sent["batches"].as_array().unwrap() {
@@ -133,6 +150,11 @@ fn story() -> Desk {
         }
     }
     desk.reconcile(&later);
+    by_people(&desk);
+    desk.write("region.toml", "[statement.dates]\nday_ends = \"17:00\"\n");
+    let night = "setl_id,record_no,setl_time,medfee_sumamt,hosp_part_amt,stmt_rslt\nN1,N-1,2021-11-05 18:00:00,3.00,1.00,9\n";
+    desk.write("night.csv", night);
+    desk.run(&["reconcile", "night.csv", "--profile", "region.toml"]).ended(3);
     desk.run(&["export", "refund", "--out", "out", "--purpose", "退费"]);
     desk.run(&["hold", "A1-0005", "--reason", "待核实"]);
     desk.run(&["export", "undo", "--out", "out", "--reason", "重复结算"]);
@@ -141,6 +163,7 @@ fn story() -> Desk {
     assert!(taken.is_some_and(|batch| batch.records > 0), "something is taken back");
     desk.run(&["paper", "A1-0003", "keep", "card", "receipt", "--holder", "三号窗口抽屉"]).ended(0);
     desk.run(&["paper", "A1-0003", "return", "card", "--holder", "本人"]).ended(0);
+    accounts(&desk);
     desk.run(&["shift", "close", "--counted", "210.00", "--note", "找零差错"]).ended(3);
     desk.run(&["shift", "open"]).ended(0);
     desk.run(&["audit", "seal", "--reason", "月末"]).ended(0);
@@ -148,6 +171,54 @@ fn story() -> Desk {
     desk.run_as("Zhao", "not the words of Zhao", &["audit", "seal", "--reason", "月末"]).ended(7);
     sound(&desk);
     desk
+}
+
+/// Lists of accounts of both sides, one of them corrected, rehearsed and compared.
+fn accounts(desk: &Desk) {
+    let head = "银行,姓名,证件号码,卡号,原卡号,余额,状态\n";
+    let bank = format!(
+        "{head}甲银行,钱九思,11010519491231002X,6217001,6217000,12.50,补卡\n甲银行,孙例,,6217002,,3.00,\n"
+    );
+    desk.write("bank.csv", &bank);
+    desk.write(
+        "virtual.csv",
+        format!("{head}甲银行,钱九思,11010519491231002X,6217000,,12.50,\n甲银行,孙例,,6217002,,2.99,\n"),
+    );
+    let import = |file: &str, side: &str, more: &[&str]| {
+        let args = ["import", "accounts", file, "--side", side, "--bank", "甲银行"];
+        desk.run(&[&args[..], more].concat()).ended(0);
+    };
+    for more in [&["--rehearsal"][..], &[]] {
+        import("bank.csv", "bank", more);
+        import("virtual.csv", "virtual", more);
+        desk.run(&[&["account", "compare", "--detail"][..], more].concat()).ended(3);
+    }
+    desk.write("bank.csv", bank.replace(",3.00,", ",2.99,"));
+    import("bank.csv", "bank", &[]);
+    desk.run(&["account", "compare"]).ended(3);
+}
+
+/// A run taken back and given again, a pair taken apart, breaks given away and waived, and a sign-off.
+fn by_people(desk: &Desk) {
+    let last = desk.ledger().books().last_run().unwrap().unwrap().id;
+    desk.run(&["reconcile", "undo", &format!("R{last}"), "--reason", "拿错文件"]).ended(0);
+    desk.run(&["reconcile", "statement.csv", "--map", &common::map()]).ended(3);
+    let settled = desk.json(&["list", "--stage", "settled"]);
+    let number = settled["items"][0]["number"].as_str().unwrap();
+    desk.run(&["unmatch", number, "--reason", "不是同一人"]).ended(0);
+    desk.run(&["break", "limit", "waive_admin", "0.00"]).ended(0);
+    desk.run(&["break", "limit", "signoff", "1000000.00"]).ended(0);
+    let open = desk.ledger().books().breaks(Some(BreakState::Open)).unwrap();
+    let [first, second] = [open[0].id, open[1].id].map(|id| id.to_string());
+    desk.run(&["break", "assign", &first, "Li"]).ended(0);
+    desk.run(&["break", "waive", &second, "--reason", "抹零"]).ended(0);
+    desk.run(&["signoff", "create"]).ended(0);
+    desk.run(&["signoff", "sign", "1"]).ended(7);
+    desk.run_as("Zhao", "words of Zhao", &["signoff", "sign", "1"]).ended(0);
+    let frozen = desk.ledger().books().breaks(Some(BreakState::Resolved)).unwrap();
+    let frozen = frozen.iter().find(|found| found.frozen_by.is_some()).unwrap().id.to_string();
+    desk.run_as("Zhao", "words of Zhao", &["break", "reopen", &frozen, "--reason", "依据不足"]).ended(0);
+    desk.run(&["signoff", "verify"]).ended(0);
 }
 
 /// Operators who come, mistype, change their words, and go.
@@ -382,7 +453,7 @@ fn changes_that_keep_the_form_show_too() {
         ("person",       "UPDATE person SET sealed = (SELECT sealed FROM person WHERE id = 1) WHERE id = 2"),
         ("refund",       "UPDATE refund SET amount_fen = amount_fen - 1"),
         ("notice",       "UPDATE notice SET text = replace(text, '2021', '2022')"),
-        ("match",        "UPDATE match SET undone_run = NULL"),
+        ("match",        "UPDATE match SET undone_run = run WHERE undone_run IS NULL"),
         ("counter",      "UPDATE counter SET last = last - 1"),
     ];
     for (table, sql) in cases {

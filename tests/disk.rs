@@ -215,3 +215,22 @@ fn a_disk_that_may_only_be_read_is_said_to_be_one() {
     let init = ["init", "--facility", "H14090100001", "--name", "示例医院", "--ledger", &other];
     desk.run(&init).ended(7);
 }
+
+#[test]
+fn what_was_asked_for_on_a_full_disk_is_not_half_there() {
+    let Some(disk) = Disk::new(80) else { return };
+    let Some(stick) = Disk::new(1) else { return };
+    let desk = desk_on(&disk);
+    (0..3).for_each(|record| drop(add(&desk, &disk, record).ended(0)));
+    stick.fill();
+    for (at, args) in
+        [&["audit", "export"][..], &["audit", "seal", "--reason", "月末"]].into_iter().enumerate()
+    {
+        let out = stick.file(&format!("out-{at}"));
+        let ran = on(&desk, &disk, &[args, &["--out", &out]].concat());
+        assert_ne!(ran.code, 0, "{args:?}: {}", ran.out);
+        assert!(!ran.err.is_empty(), "{args:?}");
+    }
+    let left: Vec<_> = fs::read_dir(stick.place.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left, ["hog"], "neither under its name nor beside it");
+}

@@ -71,7 +71,7 @@ fn record(record_no: &str, fen: i64) -> Record {
 
 fn put(ledger: &mut Ledger, record: &Record, occurrence: Option<i64>) -> Added {
     let row_key = Digest::of(format!("{}{}", record.record_no, record.total).as_bytes());
-    let new = NewRecord { record, row_key, occurrence, source: None, lines: None };
+    let new = NewRecord { record, row_key, occurrence, first: false, source: None, lines: None };
     ledger.write(&actor(), Mode::Keep, |w| w.add_record(&new)).unwrap()
 }
 
@@ -125,6 +125,7 @@ fn what_is_only_tried_leaves_no_trace() {
         record: &record,
         row_key: Digest::of(b"1"),
         occurrence: Some(1),
+        first: false,
         source: None,
         lines: None,
     };

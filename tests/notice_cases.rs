@@ -6,7 +6,7 @@
 //! `conflicts` at least these, or `true` for some and `false` for none; `duties`
 //! each like one of those decided; `window` and `notice` equal.
 
-use guazhang::domain::{Facts, Time, fact_kind};
+use guazhang::domain::{Facts, Route, Time, fact_kind};
 use guazhang::notice::{Calendar, Notice, Resumption, Resumptions, builtin, check, decide};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
@@ -169,4 +169,34 @@ fn a_case_can_fail() {
         "option": { "resettle": { "owner": "agency" } }, "duties": [{ "action": "call_back" }] });
     let got = decided(&case, &fixtures());
     assert_eq!(differs(case["expect"].as_object().expect("expect"), &got).len(), 5);
+}
+
+/// What reconciling relies on, so that it need not ask the notice about every record.
+#[test]
+fn no_deadline_of_any_case_is_before_the_bound() {
+    let mut seen = 0;
+    for file in ["cases.jsonl", "more-cases.jsonl", "examples/cases.jsonl"] {
+        let path = fixtures().join(file);
+        let folder = path.parent().expect("a folder");
+        let text = std::fs::read_to_string(&path).expect("a file of cases");
+        for line in text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with("//")) {
+            let case: Value = serde_json::from_str(line).expect("a case a line");
+            let got = decided(&case, folder);
+            for option in got["options"].as_array().expect("options") {
+                let Some(due) = option["due_at"].as_str() else { continue };
+                let (due, route): (Time, Route) = (
+                    due.parse().expect("a time"),
+                    option["route"].as_str().expect("a route").parse().expect("one"),
+                );
+                let notices = names(&case["notice"]).into_iter().map(|name| notice(name, folder));
+                let bound = notices.filter_map(|notice| notice.no_deadline_before(&[route])).min();
+                assert!(bound.is_some_and(|bound| bound <= due), "{}: {bound:?} {due}", case["id"]);
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 20, "{seen}");
+    let of = |id: &str| builtin(id).expect("built in").no_deadline_before(&[Route::Resettle]);
+    assert_eq!(of("xinzhou-2021"), None, "it states no deadline");
+    assert_eq!(of("zhangjiagang-2021"), "2022-03-31T23:59:59".parse().ok());
 }

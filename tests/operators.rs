@@ -5,6 +5,7 @@
 //! behind the program's back, in `audit`.
 
 #![allow(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
+#![allow(clippy::print_stdout, reason = "a figure is what one of them is asked for")]
 
 mod common;
 
@@ -72,6 +73,7 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
     let open = desk.ledger().books().breaks(Some(BreakState::Open)).unwrap();
     let (first, second) = (open[0].id.to_string(), open[1].id.to_string());
     as_one(&desk, "Qin", &["break", "resolve", &second, "--how", "waived", "--evidence", "核对单"]).ended(0);
+    desk.run(&["break", "limit", "signoff", "1000000.00"]).ended(0);
     #[rustfmt::skip] // the columns are the point
     let cases: &[(Right, &[&str])] = &[
         (Right::Record,    &["add", "outpatient", "--record-no", "X-1", "--name", "赵样", "--total", "1.00", "--occurred-at", "2021-10-25 09:00", "--dry-run"]),
@@ -81,10 +83,12 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
         (Right::Reconcile, &["reconcile", "half.csv", "--map", &map, "--dry-run"]),
         (Right::Resolve,   &["break", "resolve", &first, "--how", "waived", "--evidence", "核对单", "--dry-run"]),
         (Right::Sign,      &["break", "sign", &second, "--dry-run"]),
+        (Right::Signoff,   &["signoff", "create", "--dry-run"]),
         (Right::Setup,     &["notice", "add", "qingdao-2021", "--dry-run"]),
         (Right::Reveal,    &["list", "--reveal", "--purpose", "call back"]),
         (Right::Keep,      &["audit", "seal", "--reason", "month", "--dry-run"]),
         (Right::Operators, &["user", "recovery"]),
+        (Right::Limits,    &["break", "limit", "signoff", "1.00", "--dry-run"]),
     ];
     assert_eq!(cases.iter().map(|case| case.0).collect::<Vec<_>>(), Right::ALL, "every right has its case");
     for &(right, args) in cases {
@@ -93,7 +97,9 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
             let ran = as_one(&desk, name, args);
             let told = format!("{name} {args:?}: {} {}{}", ran.code, ran.out, ran.err);
             if role.may(right) {
-                assert!([0, 3].contains(&ran.code), "{told}");
+                // An export before it changed the ledger, which a sign-off finds only once it may look.
+                let later = right == Right::Signoff && ran.code == 5 && ran.err.contains("changed since");
+                assert!([0, 3].contains(&ran.code) || later, "{told}");
                 continue;
             }
             assert_eq!(ran.code, 7, "{told}");
@@ -276,7 +282,14 @@ fn a_ledger_without_encryption_knows_no_operators_and_says_so() {
     without(&[&add[..], &["--occurred-at", "2021-10-25 09:00", "--operator", "anybody"]].concat()).ended(0);
     assert!(without(&["list"]).ended(0).out.contains(SHOWN), "lists are masked all the same");
     without(&["list", "--reveal", "--purpose", "call back"]).ended(0);
-    without(&["audit", "verify"]).ended(0);
+    for status in [&["audit", "verify"][..], &["check"]] {
+        let ran = without(status);
+        assert!(ran.err.contains("not encrypted"), "{status:?}: {}", ran.err);
+    }
+    let looked = without(&["doctor", "--format", "json"]).json();
+    let looks = looked["items"].as_array().unwrap();
+    let look = looks.iter().find(|look| look["check"] == "encryption").unwrap();
+    assert_eq!(look["outcome"], "remark", "{look}");
 }
 
 #[test]
@@ -412,4 +425,35 @@ fn the_page_has_the_table_of_roles() {
     let table = table.join("\n");
     assert!(page.contains(&table), "docs/security.md should have this table:\n{table}");
     assert!(page.contains(LEDGER), "the page names the file");
+}
+
+#[test]
+#[ignore = "a figure to be read by hand, in an optimised build on an idle machine"]
+fn unlocking_takes_less_than_a_second() {
+    let init = ["init", "--facility", "H14090100001", "--name", "示例医院", "--notice", NOTICE];
+    let (sealed, bare) = (Desk::empty(), Desk::empty());
+    // The cost is measured for this machine, as at a real counter.
+    ran(sealed.command(&init).env_remove("GUAZHANG_UNLOCK_TIME")).ended(0);
+    bare.run(&[&init[..], &["--no-encrypt"]].concat()).ended(0);
+    let add = ["add", "outpatient", "--record-no", "MZ-1", "--name", "陆样", "--total", "12.50"];
+    let add = [&add[..], &["--occurred-at", "2021-10-25 09:00", "--dry-run"]].concat();
+    let took = |desk: &Desk| {
+        let mut took: Vec<_> = (0..21)
+            .map(|_| {
+                let begun = now();
+                assert!([0, 3].contains(&desk.run(&add).code));
+                begun.elapsed()
+            })
+            .collect();
+        took.sort();
+        took
+    };
+    let (sealed, bare) = (took(&sealed), took(&bare));
+    println!("sealed: median {:?}, longest {:?}; bare: median {:?}", sealed[10], sealed[20], bare[10]);
+    assert!(sealed[20] < Duration::from_secs(1), "{sealed:?}");
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long a command takes is what is measured here")]
+fn now() -> Instant {
+    Instant::now()
 }

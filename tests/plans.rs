@@ -221,7 +221,11 @@ fn a_settlement_that_changes_after_the_refund_is_a_break() {
     reconcile(&desk, "two.csv", rows);
     let breaks = desk.json(&["break", "list"]);
     let found = &breaks["items"][0];
-    assert_eq!((&found["reason"], &found["difference_fen"]), (&"R4".into(), &1000.into()), "{breaks}");
+    assert_eq!(
+        (&found["reason"], &found["difference_fen"]),
+        (&"R4".into(), &(-1000).into()),
+        "10.00 too little: {breaks}"
+    );
     sound(&desk);
 }
 
@@ -257,6 +261,31 @@ fn what_was_settled_twice_or_void_is_found_by_itself() {
     reconcile(&desk, "two.csv", "S9R,S9,M9,P1,2021-11-03T10:00:00,-100.00,-60.00,0.00,-40.00,1,V1,\n");
     assert_eq!(stage(&desk, "V1"), "settled", "the other settlement stands");
     sound(&desk);
+}
+
+#[test]
+fn nobody_takes_back_what_is_anothers() {
+    let desk = desk(&[
+        visit("V1"),
+        row("V2", "outpatient", "ordinary", TWO, "2021-10-25T09:00:00", "", "20.00", "receipt"),
+        row("V3", "outpatient", "ordinary", TWO, "2021-10-25T09:00:00", "", "20.00", "receipt"),
+    ]);
+    desk.run(&["export", "resettle", "V1", "V3", "--out", "out"]).ended(0);
+    answer(&desk, "B1", "A1-0001,0,,S1,M1,P1\nA1-0003,0,,S3,M3,P2\n");
+    // The platform's row of V3 carries the number of V2, which is void: it was the same visit.
+    desk.run(&["void", "V2", "--reason", "重复"]).ended(0);
+    let rows = "S1,,M1,P1,2021-11-02T10:00:00,100.00,60.00,0.00,40.00,0,V1,\n\
+                S3,,M3,P2,2021-11-02T11:00:00,20.00,10.00,0.00,10.00,0,V2,\n";
+    reconcile(&desk, "one.csv", rows);
+    let sql = "SELECT count(*) FROM match m JOIN record r ON r.id = m.record WHERE r.record_no = 'V3'";
+    let settles_another: i64 =
+        rusqlite::Connection::open(desk.file(LEDGER)).unwrap().query_row(sql, [], |row| row.get(0)).unwrap();
+    assert_eq!(settles_another, 1, "the row settles V3");
+    assert!(said(&planned(&desk, &["undo"])).0.is_empty(), "the settlement of V3 is not undone for V2");
+    let named = planned(&desk, &["undo", "V1", "--settlement", "S3"]);
+    assert_eq!(said(&named), (vec![], [("A1-0001".into(), "nothing_known".into())].into()));
+    assert_eq!(said(&planned(&desk, &["undo", "V1", "--settlement", "S1"])).0, ["A1-0001"]);
+    desk.run(&["export", "undo", "V1", "V3", "--settlement", "S1", "--dry-run"]).ended(2);
 }
 
 #[test]

@@ -154,7 +154,6 @@ fn a_bad_statement_or_answer_is_refused() {
         ("scientific notation",  STATEMENT, "S9,4.4E+17,2021-11-05,10.00,0,",                 &["certno", "E+17"]),
         ("a bad amount",         STATEMENT, "S9,379901198002151237,2021-11-05,10.005,0,M-1",  &["medfee_sumamt", "10.005"]),
         ("a bad time",           STATEMENT, "S9,379901198002151237,yesterday,10.00,0,M-1",    &["setl_time", "yesterday"]),
-        ("perhaps reversed",     STATEMENT, "S9,379901198002151237,2021-11-05,10.00,perhaps,M-1", &["refd_setl_flag", "perhaps"]),
         ("an unknown answer",    ANSWERS,   "M-2,7,",                                         &["infcode", "7"]),
         ("no answer",            ANSWERS,   "M-2,,",                                          &[]),
         ("a record outside",     ANSWERS,   "M-7,0,",                                         &["bad.csv", "M-7", "B1"]),
@@ -226,6 +225,13 @@ fn good_rows_go_in_where_that_is_asked_for() {
     assert_eq!(list["items"].as_array().map(Vec::len), Some(3));
     let rejected = fs::read_to_string(desk.file("bad.rejected.csv")).unwrap();
     assert!(rejected.contains("R2") && !rejected.contains("R1"), "{rejected}");
+    // A record that the ledger has otherwise stays out whole, the person it names as well.
+    desk.write(
+        "other.csv",
+        "record_no,kind,name,occurred_at,total\nR1,outpatient,欧阳样本,2021-10-25,2.00\n",
+    );
+    desk.run(&["import", "records", "other.csv", "--accept-good"]).ended(3);
+    desk.run(&["audit", "verify"]).ended(0);
 }
 
 #[test]

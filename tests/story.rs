@@ -159,11 +159,11 @@ impl Story {
         }
         for stored in records(&ledger) {
             let open = ledger.books().breaks_of(stored.id).unwrap();
-            let open = open.iter().any(|found| found.state == BreakState::Open);
+            let open = open.iter().any(|found| found.phase().is_outstanding());
             let owed = work::owed_for(&ledger.books(), &stored).is_ok_and(|owed| owed > Money::ZERO);
             let owed = owed && stored.stage == Stage::Settled;
             let cleared = work::clear(&mut ledger, &law, &by, Mode::Keep, &stored, "结算单").is_ok();
-            assert!(!(cleared && open), "{} is closed with an open break", stored.number);
+            assert!(!(cleared && open), "{} is closed with a break that is not done with", stored.number);
             assert!(!(cleared && owed), "{} is closed and its refund is not paid", stored.number);
             let may = matches!(stored.stage, Stage::Settled | Stage::Refunded) && !open && !owed;
             assert!(cleared || !may, "{} is {:?} and cannot be closed", stored.number, stored.stage);
