@@ -75,7 +75,6 @@ fn page(ctx: &mut Ctx, books: &Books<'_>, law: &Law, reveal: bool) -> Result<Pag
     let mut page = Page::new(lang, lang.pick("挂账报告", "Report of what was kept on account"), facts);
     let totals = books.summary()?;
     page.add(summary(ctx, books, law, &totals)?);
-    page.add(the_downtime(lang, &downtime(books, law, ctx.now)?));
     let entries = work::unreconciled(books, law, ctx.now)?;
     page.add(open(ctx, books, &entries, reveal)?);
     page.add(ageing(lang, &by_age(&entries), &by_due(&entries)));
@@ -133,6 +132,8 @@ fn page(ctx: &mut Ctx, books: &Books<'_>, law: &Law, reveal: bool) -> Result<Pag
             "guazhang report identities --format csv",
         ),
     );
+    // Its table by hour is long, so it comes last.
+    page.add(the_downtime(lang, &downtime(books, law, ctx.now)?));
     Ok(page)
 }
 

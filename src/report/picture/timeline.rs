@@ -11,7 +11,7 @@ const RIGHT: i64 = 948;
 const TOP: i64 = 34;
 const FOOT: i64 = 222;
 /// Labels on the axis of time.
-const LABELS: i64 = 9;
+const LABELS: i64 = 7;
 /// More bars than this are not drawn one by one.
 const BARS: i64 = 360;
 
