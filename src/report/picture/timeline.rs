@@ -98,7 +98,7 @@ pub fn timeline(
         let close = last.is_some_and(|last| place - last < 20);
         let y = if close { 12 } else { 26 };
         last = (!close).then_some(place);
-        picture.path("mark", &[(place, y + 3), (place, FOOT)]);
+        picture.path("mark", &[(place, 29), (place, FOOT)]);
         picture.text("ink", Anchor::Middle, (place, y), &step.number.to_string());
     }
     picture
