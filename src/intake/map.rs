@@ -20,11 +20,10 @@
 
 use crate::intake::column::{Column, SheetKind, fact_name, plain, with_id};
 use crate::intake::{Encoding, SheetError};
+use crate::text::small_text;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 /// What a heading of the sheet is to be read as.
@@ -244,15 +243,6 @@ fn check(path: &Path, section: &RawSection, kinds: &[SheetKind]) -> Result<(), S
         None => Ok(()),
         Some(column) => Err(SheetError::MapColumn { path: path.to_owned(), column: column.to_owned() }),
     }
-}
-
-/// A map has some dozens of lines; what is larger than this is another file.
-const MOST: u64 = 1 << 20;
-
-fn small_text(path: &Path) -> std::io::Result<String> {
-    let mut text = String::new();
-    let read = File::open(path)?.take(MOST + 1).read_to_string(&mut text)?;
-    if read as u64 > MOST { Err(ErrorKind::FileTooLarge.into()) } else { Ok(text) }
 }
 
 fn line_at(text: &str, byte: usize) -> u64 {

@@ -6,11 +6,13 @@
 
 mod near;
 mod place;
+mod small;
 mod sounds;
 mod width;
 
 pub use near::nearest;
 pub use place::Places;
+pub use small::small_text;
 pub use sounds::{initials, initials_begin};
 pub use width::{
     ambiguous_is_wide, fit, is_ambiguous_wide, pad, width, width_of, with_stand_ins, without_stand_ins,

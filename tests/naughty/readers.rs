@@ -9,11 +9,11 @@ use guazhang::batch::{MANIFEST, Profile, verify};
 use guazhang::cli::{Exit, run_on};
 use guazhang::domain::{
     Actor, CensusNumber, CertNo, Day, Digest, Facts, Money, Price, Quantity, Seal, SealCode, ShortNumber,
-    StationKey, Time, fact_kind,
+    SlipCode, StationKey, Time, fact_kind,
 };
 use guazhang::intake::{
-    CensusSheet, ColumnMap, Context, RecordSheet, SheetError, SheetKind, StatementSheet, answers, catalogue,
-    rejected_csv, typed,
+    AccountsSheet, CensusSheet, ColumnMap, Context, RecordSheet, SheetError, SheetKind, StatementProfile,
+    StatementSheet, answers, catalogue, rejected_csv, typed,
 };
 use guazhang::notice::{Calendar, Notice, Resumption, Resumptions, builtin, builtin_ids, check, decide};
 use guazhang::store::{Mode, Opener, examine, restore};
@@ -36,6 +36,7 @@ pub(crate) struct Reader {
 
 const SHEETS: &[&str] =
     &["fixtures/sheets", "tests/cmd/census.in", "tests/cmd/import.in", "tests/cmd/reconcile.in"];
+const ANSWERS: &[&str] = &["fixtures/platform", "tests/cmd/export-batch.in"];
 const NOTICES: &[&str] = &["fixtures/notices/examples", "src/notice/profiles"];
 const FACTS: &[&str] = &["tests/cmd/notice.in/earlier.json", "tests/cmd/notice.in/visit.json"];
 
@@ -45,11 +46,12 @@ pub(crate) const READERS: &[Reader] = &[
     Reader { name: "fee lines",    share: 10, seeds: SHEETS,                                read: lines },
     Reader { name: "census",       share: 8,  seeds: SHEETS,                                read: census },
     Reader { name: "statement",    share: 12, seeds: SHEETS,                                read: statement },
-    Reader { name: "answers",      share: 6,  seeds: SHEETS,                                read: answer },
+    Reader { name: "answers",      share: 6,  seeds: ANSWERS,                               read: answer },
+    Reader { name: "accounts",     share: 6,  seeds: &["tests/cmd/accounts.in"],            read: account_list },
     Reader { name: "column map",   share: 4,  seeds: &["fixtures/maps", "tests/cmd/import.in/his.toml"], read: column_map },
     Reader { name: "notice",       share: 6,  seeds: NOTICES,                               read: notice },
     Reader { name: "facts",        share: 6,  seeds: FACTS,                                 read: facts },
-    Reader { name: "profile",      share: 4,  seeds: &["fixtures/profiles", "src/batch/profiles"], read: profile },
+    Reader { name: "profile",      share: 4,  seeds: &["fixtures/profiles", "src/batch/profiles", "src/intake/profiles"], read: profile },
     Reader { name: "calendar",     share: 2,  seeds: &["src/notice/holidays.toml"],         read: calendar },
     Reader { name: "catalogue",    share: 2,  seeds: &["tests/cmd/desk.in/catalogue.csv"],  read: catalogue_of },
     Reader { name: "batch folder", share: 4,  seeds: &["fixtures/batches"],                 read: batch_folder },
@@ -153,9 +155,24 @@ fn census(desks: &Desks, input: &Input) {
 }
 
 fn statement(desks: &Desks, input: &Input) {
-    desks.with_file(input, |path| match StatementSheet::open(path, &ColumnMap::none(), now()) {
+    desks.with_file(input, |path| {
+        for name in StatementProfile::names() {
+            let profile = StatementProfile::find(name).unwrap();
+            match StatementSheet::open_with(path, &ColumnMap::none(), &profile, now()) {
+                Err(error) => sheet_told(&error),
+                Ok(sheet) => sheet.filter_map(Result::err).flatten().take(30).for_each(|fault| told(&fault)),
+            }
+        }
+    });
+}
+
+fn account_list(desks: &Desks, input: &Input) {
+    desks.with_file(input, |path| match AccountsSheet::open(path, &ColumnMap::none(), "甲银行", now()) {
         Err(error) => sheet_told(&error),
-        Ok(sheet) => sheet.filter_map(Result::err).flatten().take(30).for_each(|fault| told(&fault)),
+        Ok(mut sheet) => {
+            sheet.by_ref().filter_map(Result::err).flatten().take(30).for_each(|fault| told(&fault));
+            sheet.finish().1.iter().take(30).for_each(|fault| told(fault));
+        }
     });
 }
 
@@ -202,8 +219,14 @@ fn facts(_: &Desks, input: &Input) {
 }
 
 fn profile(_: &Desks, input: &Input) {
-    if let Err(error) = Profile::parse("any.toml", &text(input)) {
+    let text = text(input);
+    if let Err(error) = Profile::parse("any.toml", &text) {
         told(&error);
+        error.faults().iter().take(30).for_each(|fault| told(fault));
+    }
+    if let Err(error) = StatementProfile::parse("any.toml", &text) {
+        told(&error);
+        error.faults().iter().take(30).for_each(|fault| told(fault));
     }
 }
 
@@ -270,6 +293,9 @@ fn typed_in(_: &Desks, input: &Input) {
         let (_, _) = (line.parse::<Digest>(), line.parse::<Resumption>());
         let (_, _) = (Time::spoken(line, now()), CertNo::read(line, now()));
         let _ = serde_json::from_str::<Seal>(line);
+        if let Ok(code) = line.parse::<SlipCode>() {
+            assert_eq!(code.to_string().parse::<SlipCode>().as_ref(), Ok(&code), "{line}");
+        }
         assert!(width(&fit(line, 7)) <= 7, "{line}");
         let _ = initials(line);
     }
@@ -301,6 +327,9 @@ const COMMANDS: &[&str] = &[
     "import census FILE --dry-run",
     "reconcile FILE --dry-run",
     "reconcile FILE --dry-run --map FILE",
+    "reconcile FILE --dry-run --profile FILE",
+    "profile test FILE --profile FILE",
+    "import accounts FILE --side virtual --dry-run",
     "notice check FILE",
     "notice show FILE",
     "notice decide --facts FILE",

@@ -15,10 +15,9 @@ pub use fault::{ProfileError, ProfileFault, Slip};
 use super::codes;
 use super::fields::{self, Field, Node};
 use crate::domain::Digest;
+use crate::text::small_text;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 /// Profiles that are built in, with their text.
@@ -188,13 +187,4 @@ impl Profile {
             preset: None,
         }
     }
-}
-
-/// A profile has some hundreds of lines; what is larger than this is another file.
-const MOST: u64 = 1 << 20;
-
-fn small_text(path: &Path) -> std::io::Result<String> {
-    let mut text = String::new();
-    let read = File::open(path)?.take(MOST + 1).read_to_string(&mut text)?;
-    if read as u64 > MOST { Err(ErrorKind::FileTooLarge.into()) } else { Ok(text) }
 }

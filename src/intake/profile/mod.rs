@@ -13,6 +13,7 @@ pub use fault::{ProfileFault, Slip, StatementProfileError};
 
 use crate::domain::{Digest, FactKind, FactValue, Facts, Standing};
 use crate::intake::column::{STATEMENT_COLUMNS, StatementField as Field};
+use crate::text::small_text;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -123,13 +124,12 @@ impl StatementProfile {
         if let Some((name, text)) = BUILT_IN.iter().find(|(name, _)| *name == name_or_file) {
             return StatementProfile::parse(name, text);
         }
-        let text = std::fs::read_to_string(Path::new(name_or_file)).map_err(|error| {
-            StatementProfileError::Unreadable {
+        let text =
+            small_text(Path::new(name_or_file)).map_err(|error| StatementProfileError::Unreadable {
                 file: name_or_file.to_owned(),
                 known: StatementProfile::names(),
                 error: error.to_string(),
-            }
-        })?;
+            })?;
         StatementProfile::parse(name_or_file, &text)
     }
 

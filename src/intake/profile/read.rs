@@ -6,7 +6,7 @@ use super::fault::{ProfileFault, Slip, StatementProfileError};
 use super::{DayBasis, Marks, StatementProfile};
 use crate::domain::{Digest, Standing};
 use crate::intake::column::{STATEMENT_COLUMNS, plain, with_id};
-use crate::text::Label;
+use crate::text::{Label, Places};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -25,7 +25,12 @@ impl StatementProfile {
     /// # Errors
     /// [`StatementProfileError::Faults`] with every fault and its place.
     pub fn parse(file: &str, text: &str) -> Result<StatementProfile, StatementProfileError> {
-        let mut reader = Reader { file, text, faults: Vec::new(), profile: StatementProfile::national() };
+        let mut reader = Reader {
+            file,
+            places: Places::of(text),
+            faults: Vec::new(),
+            profile: StatementProfile::national(),
+        };
         file.clone_into(&mut reader.profile.name);
         text.clone_into(&mut reader.profile.text);
         reader.profile.digest = Some(Digest::of(text.as_bytes()));
@@ -45,18 +50,23 @@ impl StatementProfile {
     }
 }
 
+/// So many faults are told of one file.
+const MOST_FAULTS: usize = 1000;
+
 struct Reader<'a> {
     file: &'a str,
-    text: &'a str,
+    places: Places<'a>,
     faults: Vec<ProfileFault>,
     profile: StatementProfile,
 }
 
 impl Reader<'_> {
     fn fault(&mut self, span: &Range<usize>, slip: Slip) {
-        let before = self.text.get(..span.start).unwrap_or(self.text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        // A text with more is not the profile it was meant to be.
+        if self.faults.len() >= MOST_FAULTS {
+            return;
+        }
+        let (line, column) = self.places.at(span.start);
         self.faults.push(ProfileFault { file: self.file.to_owned(), line, column, slip });
     }
 
