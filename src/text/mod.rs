@@ -5,12 +5,15 @@
 //! nothing prints.
 
 mod near;
+mod of_io;
 mod place;
+pub mod profile_file;
 mod small;
 mod sounds;
 mod width;
 
 pub use near::nearest;
+pub use of_io::of_io;
 pub use place::Places;
 pub use small::small_text;
 pub use sounds::{initials, initials_begin};
