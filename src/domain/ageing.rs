@@ -28,6 +28,18 @@ closed_list! {
     }
 }
 
+closed_list! {
+    /// How much is at stake, in yuan.
+    AmountBand as "amount" {
+        Nothing = "0", "0元", "nothing";
+        ToHundred = "under-100", "100元以下", "under 100";
+        ToThousand = "100-1000", "100–1000元", "100 to 1000";
+        ToFiveThousand = "1000-5000", "1000–5000元", "1000 to 5000";
+        ToTwentyThousand = "5000-20000", "5000–20000元", "5000 to 20000";
+        Over = "from-20000", "20000元以上", "20000 and more";
+    }
+}
+
 /// So many days before a deadline it is near; the day of the deadline itself is not over.
 const SOON: i64 = 14;
 
@@ -88,10 +100,37 @@ impl AgeBucket {
     }
 }
 
+impl AmountBand {
+    /// The band of an amount; a band ends one fen below the next, and owing counts like having.
+    pub fn of(amount: Money) -> AmountBand {
+        match amount.abs().fen() {
+            ..=0 => AmountBand::Nothing,
+            1..10_000 => AmountBand::ToHundred,
+            10_000..100_000 => AmountBand::ToThousand,
+            100_000..500_000 => AmountBand::ToFiveThousand,
+            500_000..2_000_000 => AmountBand::ToTwentyThousand,
+            2_000_000.. => AmountBand::Over,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::text::Label as _;
+
+    #[test]
+    fn every_amount_has_its_band() {
+        #[rustfmt::skip] // the columns are the point
+        let cases = [
+            (0, "0"), (1, "under-100"), (9_999, "under-100"), (10_000, "100-1000"), (-10_000, "100-1000"),
+            (99_999, "100-1000"), (100_000, "1000-5000"), (499_999, "1000-5000"), (500_000, "5000-20000"),
+            (1_999_999, "5000-20000"), (2_000_000, "from-20000"), (i64::MAX, "from-20000"),
+        ];
+        for (fen, band) in cases {
+            assert_eq!(AmountBand::of(Money::from_fen(fen)).id(), band, "{fen}");
+        }
+    }
 
     #[test]
     fn every_day_has_its_bucket() {

@@ -1,7 +1,7 @@
 //! Batches: a sealed set of records sent out, and the answers that come back.
 
 use crate::closed_list;
-use crate::domain::{Kind, Route, Stage, Step};
+use crate::domain::{Kind, Money, Route, Stage, Step, Time};
 use serde::{Deserialize, Serialize};
 
 closed_list! {
@@ -139,6 +139,35 @@ impl Answer {
     }
 }
 
+/// What an answer tells of a settlement beside its id: all of it, some, or nothing. Amounts in fen.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SettledAs {
+    /// `setl_time`, Beijing time.
+    pub at: Option<Time>,
+    /// `medfee_sumamt`.
+    pub total: Option<Money>,
+    /// `fund_pay_sumamt`.
+    pub fund: Option<Money>,
+    /// `acct_pay`.
+    pub account: Option<Money>,
+    /// `psn_cash_pay`.
+    pub cash: Option<Money>,
+    /// `insutype`.
+    pub insutype: String,
+    /// `clr_type`, the clearing category.
+    pub clr_type: String,
+    /// `clr_optins`, the handling body that clears it.
+    pub clr_optins: String,
+}
+
+impl SettledAs {
+    /// Whether it tells nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == SettledAs::default()
+    }
+}
+
 /// One row of an answer: about a record as a whole, or about one of its calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnswerRow {
@@ -159,6 +188,8 @@ pub struct AnswerRow {
     pub mdtrt_id: String,
     /// `psn_no`.
     pub psn_no: String,
+    /// The settlement it tells of.
+    pub settled: SettledAs,
     /// The file it stands in, for messages.
     pub file: String,
     /// Line of the file, for messages; of a list in JSON the place in the list.

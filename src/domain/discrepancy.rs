@@ -7,7 +7,7 @@ use crate::text::Lang;
 closed_list! {
     /// Why something does not agree. The letter names the side: L ledger only, P platform only,
     /// A both but differing, R refund chain, F filings, M ambiguous, U unknown code,
-    /// V accounts that move from a bank to the virtual side (实转虚).
+    /// V accounts that move from a bank to the virtual side (实转虚), W windows that say different things.
     Reason as "reason" {
         NotSent = "L1", "未导出", "not sent";
         NoAnswer = "L2", "已导出无结果", "sent, no answer";
@@ -47,6 +47,11 @@ closed_list! {
         CardChanged = "V6", "卡状态或卡号异常", "card lost, replaced, frozen or another";
         NegativeBalance = "V7", "账户余额为负", "negative balance";
         LargeBalance = "V8", "账户余额异常偏大", "implausibly large balance";
+        CorrectedTwice = "W1", "同一版本两种更正", "one version corrected twice";
+        VoidAndSettled = "W2", "一方作废一方已办", "void and settled";
+        SettlementOnTwo = "W3", "一笔结算对应两条", "one settlement on two records";
+        TwoResults = "W4", "一条记录两种结果", "one record with two results";
+        TwiceAtWindows = "W5", "疑似两窗口重复登记", "likely entered at two windows";
     }
 }
 
@@ -63,6 +68,18 @@ impl Reason {
                 | Reason::CardChanged
                 | Reason::NegativeBalance
                 | Reason::LargeBalance
+        )
+    }
+
+    /// Whether it is of what two windows say, found where their bundles are opened.
+    pub fn is_of_windows(self) -> bool {
+        matches!(
+            self,
+            Reason::CorrectedTwice
+                | Reason::VoidAndSettled
+                | Reason::SettlementOnTwo
+                | Reason::TwoResults
+                | Reason::TwiceAtWindows
         )
     }
 
@@ -148,6 +165,26 @@ impl Reason {
             Reason::LargeBalance => (
                 "暂缓转入，逐户核对缴费与支出；核实后以 verified 销号",
                 "do not move it; check what was paid in and spent, and resolve it as verified once it is right",
+            ),
+            Reason::CorrectedTwice => (
+                "请该窗口核对两份账本，以真正在用的一份为准，由管理员解除隔离",
+                "have the window compare its two copies; an administrator lifts the quarantine once one is given up",
+            ),
+            Reason::VoidAndSettled => (
+                "核实是否真的不应结算：误作废的不必处理，确应作废的在平台撤销结算",
+                "find out which is right: leave it where it was voided by mistake, else have the settlement undone",
+            ),
+            Reason::SettlementOnTwo => (
+                "核对结算属于哪一条，另一条拆开或作废",
+                "find out to which record it belongs; take the other one apart, or void it",
+            ),
+            Reason::TwoResults => (
+                "核对是否在两处各办理了一次：多出的结算冲正，多退的款追回",
+                "see whether it was dealt with in two places; reverse the settlement too many, take the refund back",
+            ),
+            Reason::TwiceAtWindows => (
+                "核对单据：确为重复的由登记窗口作废一条，否则以 verified 销号",
+                "compare the slips: have its window void one of the two, or resolve it as verified",
             ),
         };
         lang.pick(zh, en)

@@ -62,6 +62,14 @@ closed_list! {
         AccountsCompared = "accounts_compared", "账户核对", "accounts compared";
         AccountsRehearsed = "accounts_rehearsed", "账户核对演练", "comparison of accounts rehearsed";
         AccountsExported = "accounts_exported", "导出账户数据", "accounts exported";
+        PeerTrusted = "peer_trusted", "信任其他窗口", "peer trusted";
+        PeerRevoked = "peer_revoked", "不再信任窗口", "peer no longer trusted";
+        BundleSealed = "bundle_sealed", "封装交换包", "bundle sealed";
+        Merged = "merged", "并入交换包", "bundle merged";
+        SetAside = "set_aside", "交换包暂存", "bundle set aside";
+        Quarantined = "quarantined", "交换包隔离", "bundle quarantined";
+        QuarantineLifted = "quarantine_lifted", "解除隔离", "quarantine lifted";
+        WindowsCompared = "windows_compared", "窗口间核对", "windows compared";
     }
 }
 
@@ -107,6 +115,10 @@ pub enum Subject {
     Accounts(i64),
     /// A rehearsed comparison of accounts, by number.
     Rehearsal(i64),
+    /// Another ledger that bundles are exchanged with, by number.
+    Peer(i64),
+    /// A bundle that was opened, by number.
+    Bundle(i64),
 }
 
 impl fmt::Display for Subject {
@@ -127,6 +139,8 @@ impl fmt::Display for Subject {
             Subject::Signoff(number) => write!(f, "signoff F{number}"),
             Subject::Accounts(number) => write!(f, "accounts Z{number}"),
             Subject::Rehearsal(number) => write!(f, "rehearsal Y{number}"),
+            Subject::Peer(number) => write!(f, "peer {number}"),
+            Subject::Bundle(number) => write!(f, "bundle X{number}"),
         }
     }
 }

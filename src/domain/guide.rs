@@ -18,6 +18,7 @@ closed_list! {
         Ambiguous = "M", "无法唯一对应", "ambiguous";
         Unknown = "U", "未知代码", "unknown code";
         Virtual = "V", "账户实转虚", "accounts moving to the virtual side";
+        Windows = "W", "窗口之间", "between windows";
     }
 }
 
@@ -120,6 +121,16 @@ const GUIDE: &[Entry] = &[
         "透支、重复扣款或冲账未完成", "overdrawn, charged twice, or a reversal that is not finished"),
     entry(Reason::LargeBalance, Agency, "guazhang break resolve",
         "录入时多了位数，或多年未用的账户", "a digit too many, or an account that was not used for years"),
+    entry(Reason::CorrectedTwice, Facility, "guazhang bundle list",
+        "一份账本被复制或由旧备份恢复，两份都继续登记", "a ledger was copied, or restored from an old backup, and both went on"),
+    entry(Reason::VoidAndSettled, Facility, "guazhang show",
+        "窗口作废之前，别处已导出或结算", "it was sent or settled elsewhere before its window voided it"),
+    entry(Reason::SettlementOnTwo, Facility, "guazhang unmatch",
+        "同一笔平台结算在两处对到了不同的记录", "two places gave one settlement of the platform to different records"),
+    entry(Reason::TwoResults, Facility, "guazhang show",
+        "两处都办理了同一条记录，结算号或退费不同", "two places dealt with one record, with different settlements or refunds"),
+    entry(Reason::TwiceAtWindows, Facility, "guazhang show",
+        "同一人同日同类同额，或单号相同，登记在不同窗口", "the same person, day, kind and total, or the same number, at different windows"),
 ];
 
 impl Reason {

@@ -98,6 +98,12 @@ impl EventKind {
             EventKind::FacilityAdded | EventKind::DeskSet | EventKind::NoticeAdded | EventKind::Resumed => {
                 Right::Setup
             }
+            // Whoever records at a window also carries its books to the centre and its answers back: what comes in is
+            // signed by somebody whom the ledger was told to trust, and leaves no choice to who opens it.
+            EventKind::BundleSealed | EventKind::Merged | EventKind::SetAside => Right::Record,
+            EventKind::Quarantined | EventKind::WindowsCompared => Right::Record,
+            EventKind::PeerTrusted | EventKind::PeerRevoked => Right::Setup,
+            EventKind::QuarantineLifted => Right::Operators,
             EventKind::Revealed => Right::Reveal,
             EventKind::OperatorAdded | EventKind::OperatorDisabled | EventKind::RecoveryRenewed => {
                 Right::Operators

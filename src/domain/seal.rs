@@ -94,6 +94,11 @@ fn grouped(values: &[u32], size: usize) -> String {
     values.chunks(size).map(group).collect::<Vec<String>>().join("-")
 }
 
+/// Sixteen digits to compare by eye, on paper or over the phone: 80 bits of the SHA-256 of `bytes`.
+pub(super) fn fingerprint_of(bytes: &[u8]) -> String {
+    grouped(&digits(start(&Digest::of(bytes)) >> (HASH_BITS - 80), 16), 4)
+}
+
 /// Luhn's sum in base 32: one wrong digit always shows, two that changed places nearly always.
 fn check(values: &[u32]) -> u32 {
     let folded = |(at, value): (usize, &u32)| {
@@ -157,7 +162,7 @@ impl StationKey {
 
     /// Sixteen digits to compare by eye, on paper or over the phone: 80 bits of its SHA-256.
     pub fn fingerprint(&self) -> String {
-        grouped(&digits(start(&Digest::of(&self.0)) >> (HASH_BITS - 80), 16), 4)
+        fingerprint_of(&self.0)
     }
 
     /// The key as other tools read it (SubjectPublicKeyInfo, RFC 8410).
