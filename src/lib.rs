@@ -6,7 +6,8 @@
 //! each other (`tests/layers.rs` keeps the rule):
 //!
 //! * ground: [`text`] (the two languages), [`domain`] (pure values)
-//! * rooms: [`notice`], [`intake`], [`store`], [`reconcile`], [`batch`], [`report`]
+//! * rooms: [`notice`], [`intake`], [`store`], [`reconcile`], [`batch`],
+//!   [`report`], [`exchange`]
 //! * work: [`work`] (the verbs of the desk)
 //! * fronts: [`cli`] (parse, ask, print), [`desk`] (the full screen of a counter)
 
@@ -14,6 +15,7 @@ pub mod domain;
 pub mod text;
 
 pub mod batch;
+pub mod exchange;
 pub mod intake;
 pub mod notice;
 pub mod reconcile;
