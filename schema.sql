@@ -186,9 +186,10 @@ CREATE TABLE record (
                                   OR verdict = 'duplicate' OR verdict = 'reversed' OR verdict = 'ambiguous'),
     UNIQUE (station, count)
 ) STRICT;
-CREATE UNIQUE INDEX record_by_no ON record (record_no, facility) WHERE record_no <> '';
+CREATE UNIQUE INDEX record_by_no ON record (record_no, facility, station) WHERE record_no <> '';
 CREATE UNIQUE INDEX record_by_origin ON record (row_key, facility, occurrence) WHERE record_no = '';
 CREATE INDEX record_by_stage ON record (stage, occurred_at);
+CREATE INDEX record_by_time ON record (occurred_at);
 CREATE INDEX record_by_person ON record (person);
 
 -- The fee lines of one record, written and read together: a JSON array with
@@ -374,7 +375,7 @@ CREATE TABLE run (
     suggested BLOB,
     undone_at TEXT, -- when somebody took the whole run back, and who
     undone_by TEXT,
-    what      TEXT CHECK (what = 'accounts') -- NULL is a reconciliation with the platform
+    what      TEXT CHECK (what IN ('accounts', 'windows')) -- NULL is a reconciliation with the platform
 ) STRICT;
 
 -- Which settlement settles which record. A match that a later statement took
@@ -620,3 +621,76 @@ CREATE TABLE account_rehearsal (
     outcome  TEXT    NOT NULL CHECK (json_valid(outcome)),
     findings BLOB    NOT NULL
 ) STRICT;
+
+-- Other ledgers that bundles are exchanged with (docs/bundles.md): whose each is, the
+-- keys that people compared, and up to which of our events it was sealed what we know.
+-- One with `answers` gets only what concerns its own records.
+CREATE TABLE peer (
+    id         INTEGER PRIMARY KEY,
+    ledger     TEXT    NOT NULL UNIQUE CHECK (length(ledger) = 32),
+    station    TEXT    NOT NULL UNIQUE CHECK (length(station) BETWEEN 1 AND 4),
+    facility   TEXT    NOT NULL CHECK (facility <> ''),
+    name       TEXT    NOT NULL,
+    sign_key   BLOB    NOT NULL CHECK (length(sign_key) = 32),
+    recipient  TEXT    NOT NULL CHECK (recipient <> ''),
+    answers    INTEGER NOT NULL CHECK (answers IN (0, 1)),
+    state      TEXT    NOT NULL CHECK (state IN ('trusted', 'revoked')),
+    sealed_seq INTEGER NOT NULL CHECK (sealed_seq >= 0),
+    changed_at TEXT    NOT NULL,
+    operator   TEXT    NOT NULL
+) STRICT;
+
+-- Their chains, as far as they are known, event by event as they stand there.
+CREATE TABLE peer_event (
+    peer     INTEGER NOT NULL REFERENCES peer (id),
+    seq      INTEGER NOT NULL CHECK (seq > 0),
+    at       TEXT    NOT NULL,
+    station  TEXT    NOT NULL,
+    operator TEXT    NOT NULL,
+    kind     TEXT    NOT NULL,
+    subject  TEXT    NOT NULL,
+    record   INTEGER,
+    detail   TEXT    NOT NULL,
+    content  BLOB    NOT NULL CHECK (length(content) = 32),
+    hash     BLOB    NOT NULL CHECK (length(hash) = 32),
+    PRIMARY KEY (peer, seq)
+) STRICT, WITHOUT ROWID;
+
+-- Bundles that were opened. One that came before its turn is `aside` until the rest is there,
+-- one of another chain `quarantined` from event `fork_seq` on; both keep their `file`, which is
+-- encrypted to this ledger. `moves` says which rows a bundle changed and to what, deflated text:
+-- stages, verdicts, versions and the rows of others' refunds and clearings are proved from it.
+CREATE TABLE bundle (
+    id        INTEGER PRIMARY KEY,
+    peer      INTEGER NOT NULL REFERENCES peer (id),
+    first_seq INTEGER NOT NULL CHECK (first_seq > 0),
+    last_seq  INTEGER NOT NULL CHECK (last_seq >= first_seq),
+    head      BLOB    NOT NULL CHECK (length(head) = 32),
+    state     TEXT    NOT NULL CHECK (state IN ('merged', 'aside', 'quarantined', 'dropped')),
+    fork_seq  INTEGER,
+    opened_at TEXT    NOT NULL,
+    operator  TEXT    NOT NULL,
+    moves     BLOB    NOT NULL DEFAULT x'',
+    file      BLOB,
+    CHECK ((state IN ('aside', 'quarantined')) = (file IS NOT NULL))
+) STRICT;
+CREATE INDEX bundle_of_peer ON bundle (peer, state);
+
+-- What each bundle says of which record: where it stands by that ledger's own events, with which
+-- result, and the rest sealed. `mark` is the keyed digest of the content it gives. A record that is
+-- not known yet may be spoken of: what was said counts when it comes.
+CREATE TABLE said (
+    bundle     INTEGER NOT NULL REFERENCES bundle (id),
+    uuid       BLOB    NOT NULL CHECK (length(uuid) = 16),
+    seq        INTEGER NOT NULL CHECK (seq > 0),
+    stage      TEXT,
+    verdict    TEXT,
+    version    INTEGER NOT NULL CHECK (version > 0),
+    setl_id    TEXT    NOT NULL,
+    share_fen  INTEGER, -- the person's own share, where a settlement tells it
+    refund_fen INTEGER CHECK (refund_fen > 0),
+    mark       BLOB    CHECK (length(mark) = 32),
+    sealed     BLOB    NOT NULL,
+    PRIMARY KEY (bundle, uuid)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX said_of ON said (uuid);

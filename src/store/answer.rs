@@ -5,8 +5,8 @@
 //! with the identities in them masked.
 
 use crate::domain::{
-    Answer, AnswerRow, BatchState, Begun, EventKind, Inquiry, Leaves, Reversal, Subject, known_refusal,
-    mask_numbers, takes_settlement_back,
+    Answer, AnswerRow, BatchState, Begun, EventKind, Inquiry, Leaves, Reversal, SettledAs, Subject,
+    known_refusal, mask_numbers, takes_settlement_back,
 };
 use crate::store::event::parsed;
 use crate::store::seal::Place;
@@ -56,6 +56,9 @@ pub struct AnswerWords {
     pub text: String,
     /// `psn_no` it returned.
     pub psn_no: String,
+    /// The settlement it told of.
+    #[serde(default, skip_serializing_if = "SettledAs::is_empty")]
+    pub settled: SettledAs,
 }
 
 /// One call of a member, of which something is known.
@@ -157,7 +160,16 @@ impl Books<'_> {
     /// # Errors
     /// [`StoreError::Locked`] while nobody has unlocked the ledger.
     pub fn answer_words(&self, batch: i64, member: &Member) -> Result<AnswerWords, StoreError> {
-        self.words(answer_place(&pair(batch, member.record)), &member.sealed)
+        self.member_words(batch, member.record, &member.sealed)
+    }
+
+    pub(super) fn member_words(
+        &self,
+        batch: i64,
+        record: i64,
+        sealed: &[u8],
+    ) -> Result<AnswerWords, StoreError> {
+        self.words(answer_place(&pair(batch, record)), sealed)
     }
 
     /// The same of a call.
@@ -342,7 +354,8 @@ impl Writer<'_> {
         row: &AnswerRow,
         place: Place<'_>,
     ) -> Result<(String, Vec<u8>), StoreError> {
-        let words = AnswerWords { text: row.text.clone(), psn_no: row.psn_no.clone() };
+        let AnswerRow { text, psn_no, settled, .. } = row.clone();
+        let words = AnswerWords { text, psn_no, settled };
         let sealed = self.sealer()?.seal(place, &serde_json::to_vec(&words)?);
         if row.text.is_empty() {
             return Ok((String::new(), sealed));

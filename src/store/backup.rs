@@ -14,7 +14,7 @@
 use crate::closed_list;
 use crate::domain::{Actor, Digest, EventKind, Progress, Subject, Watcher};
 use crate::store::scratch::{Scratch, digest_of, folder_of};
-use crate::store::{BackupError, Ledger, Lock, Mode, StoreError, cipher, look, trailer};
+use crate::store::{BackupError, Ledger, Lock, Mode, StoreError, cipher, look, trailer, whole_file};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::json;
@@ -170,6 +170,7 @@ fn copy(from: &Connection, to: &Path, watch: &mut Watcher<'_>) -> Result<(), Bac
     snapshot.query_row(SNAPSHOT, [], |_| Ok(()))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut copy = Connection::open_with_flags(to, flags)?;
+    whole_file::unlock(&copy)?;
     copy.execute_batch(GROWS)?;
     let backup = Backup::new(&snapshot, &mut copy)?;
     let mut waits = 0;

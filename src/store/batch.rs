@@ -5,7 +5,7 @@ use crate::domain::{
 };
 use crate::store::event::parsed;
 use crate::store::seal::Place;
-use crate::store::{Books, StoreError, Stored, Taking, Writer};
+use crate::store::{Books, StoreError, Taking, Writer};
 use crate::text::Label;
 use flate2::Compression;
 use flate2::read::{DeflateDecoder, DeflateEncoder};
@@ -75,7 +75,7 @@ pub struct NewBatch<'a> {
     /// Sum of its records.
     pub total: Money,
     /// Its records and the keys issued to them.
-    pub members: &'a [(Stored, Issued)],
+    pub members: &'a [NewMember],
     /// Its files, manifest included.
     pub files: &'a [BatchFile],
     /// The manifest's digest in short.
@@ -88,6 +88,17 @@ pub struct NewBatch<'a> {
     pub again: &'a [String],
     /// How much of each call it fills: told in its event, so that it can be read without opening a file.
     pub coverage: &'a Value,
+}
+
+/// A record about to be a member of a batch.
+#[derive(Clone, Debug)]
+pub struct NewMember {
+    /// Which record, by row number.
+    pub record: i64,
+    /// The version that goes.
+    pub version: i64,
+    /// The keys issued to it.
+    pub issued: Issued,
 }
 
 /// One file of a batch.
@@ -336,17 +347,12 @@ impl Writer<'_> {
             INSERT,
             (new.id, new.purpose.id(), new.folder, new.out_dir, at, total, new.check_code),
         )?;
-        for (stored, issued) in new.members {
+        for NewMember { record, version, issued } in new.members {
             let first = i64::try_from(issued.first_feedetl_sn).unwrap_or(i64::MAX);
-            let keys = (&issued.medins_setl_id, &issued.chrg_bchno, first);
-            self.tx.prepare_cached(INSERT_MEMBER)?.execute((
-                new.id,
-                stored.id,
-                stored.version,
-                keys.0,
-                keys.1,
-                keys.2,
-            ))?;
+            let keys = (&issued.medins_setl_id, &issued.chrg_bchno);
+            self.tx
+                .prepare_cached(INSERT_MEMBER)?
+                .execute((new.id, record, version, keys.0, keys.1, first))?;
         }
         for file in new.files {
             let mut deflated = Vec::new();

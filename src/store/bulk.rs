@@ -9,11 +9,12 @@ use crate::store::{Books, StoreError, Writer};
 const ANY: &str = "SELECT 1 FROM record LIMIT 1";
 const SQL: &str = "SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?1";
 /// Indexes by which records and persons are looked up, and which hold no rule.
-const LATER: [&str; 6] = [
+const LATER: [&str; 7] = [
     "person_by_name",
     "person_by_id",
     "person_by_phone",
     "record_by_stage",
+    "record_by_time",
     "record_by_person",
     "event_of_record",
 ];

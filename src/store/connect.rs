@@ -4,7 +4,7 @@
 //! What stands here ends with a connection. It reads no row and writes none;
 //! a new ledger is filled by [`super::Ledger::create`], in a draft made here.
 
-use crate::store::{StoreError, busy, place, scratch};
+use crate::store::{StoreError, busy, place, scratch, whole_file};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::{self, File, TryLockError};
@@ -120,6 +120,10 @@ pub(super) fn legible(conn: &Connection) -> Result<(), StoreError> {
 /// A connection that waits for others and trusts nothing in the file.
 fn connection(path: &Path, how: OpenFlags) -> Result<Connection, StoreError> {
     let conn = Connection::open_with_flags(path, how | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    whole_file::unlock(&conn).map_err(|error| match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::NotADatabase) => StoreError::NotALedger { path: path.to_owned() },
+        _ => error.into(),
+    })?;
     conn.busy_handler(Some(busy::wait))?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     // A plan depends on no value. Otherwise a look-up by a number beside an index of those without one is planned

@@ -5,9 +5,11 @@
 use crate::domain::{BreakPhase, BreakState, Money, Reason, Resolution};
 use crate::store::event::parsed;
 use crate::store::seal::Place;
-use crate::store::{Books, StoreError, Writer};
+use crate::store::{Books, NewRun, StoreError, Writer};
 use crate::text::Label;
 use rusqlite::{OptionalExtension, Row};
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The break that stands for a reason, a record and a settlement; one that only a run saw which was undone is none.
 const LAST: &str = "
@@ -22,8 +24,10 @@ const OPEN: &str = "
 const SEEN: &str = "
     UPDATE break SET last_run = ?2, difference_fen = ?3, state = CASE state WHEN 'gone' THEN 'open' ELSE state END
     WHERE id = ?1";
-const FORGET: &str =
-    "UPDATE break SET state = 'gone' WHERE state = 'open' AND last_run <> ?1 AND account IS NULL";
+const FORGET: &str = "UPDATE break SET state = 'gone' WHERE state = 'open' AND last_run <> ?1 AND account IS NULL AND reason NOT LIKE 'W%'";
+/// The same of what windows say.
+const FORGET_WINDOWS: &str =
+    "UPDATE break SET state = 'gone' WHERE state = 'open' AND last_run <> ?1 AND reason LIKE 'W%'";
 /// The same of the accounts of one lot.
 const FORGET_ACCOUNTS: &str = "
     UPDATE break SET state = 'gone' WHERE state = 'open' AND last_run <> ?1 AND account IN (
@@ -48,7 +52,11 @@ const ONE: &str = concat!(columns!(), " WHERE b.id = ?1");
 const OF_RECORD: &str = concat!(columns!(), " WHERE b.record = ?1 ORDER BY b.id");
 const OPEN_KEYS: &str = "
     SELECT reason, coalesce(record, 0), coalesce(settlement, 0), difference_fen, account FROM break b
-    WHERE state IN ('open', 'resolved') AND account IS NULL AND NOT EXISTS (
+    WHERE state IN ('open', 'resolved') AND account IS NULL AND reason NOT LIKE 'W%' AND NOT EXISTS (
+        SELECT 1 FROM break n WHERE n.earlier = b.id AND n.state IN ('open', 'resolved'))";
+const WINDOW_KEYS: &str = "
+    SELECT reason, record, state = 'open' FROM break b
+    WHERE state IN ('open', 'resolved') AND reason LIKE 'W%' AND NOT EXISTS (
         SELECT 1 FROM break n WHERE n.earlier = b.id AND n.state IN ('open', 'resolved'))";
 
 const ACCOUNT_KEYS: &str = "
@@ -271,6 +279,19 @@ impl Books<'_> {
     }
 }
 
+impl Books<'_> {
+    /// The breaks of windows that stand, and whether each is open.
+    fn window_breaks(&self) -> Result<BTreeMap<(Reason, i64), bool>, StoreError> {
+        let mut statement = self.conn.prepare_cached(WINDOW_KEYS)?;
+        let mut rows = statement.query([])?;
+        let mut standing = BTreeMap::new();
+        while let Some(row) = rows.next()? {
+            standing.insert((parsed(row, 0)?, row.get(1)?), row.get(2)?);
+        }
+        Ok(standing)
+    }
+}
+
 impl Writer<'_> {
     /// Writes down what a run found: a new break is opened, a known one was seen again. One that was resolved for
     /// another difference, or closed under a sign-off, stays as it is, and a new one names it.
@@ -302,6 +323,26 @@ impl Writer<'_> {
     /// Open breaks that this run no longer saw are gone.
     pub fn forget_breaks(&mut self, run: i64) -> Result<usize, StoreError> {
         Ok(self.tx.execute(FORGET, [run])?)
+    }
+
+    /// What windows say of each other, laid beside what stands in the register: a run of its own where anything
+    /// changed. The number of new breaks, and of those that are gone.
+    pub fn see_windows(&mut self, found: &BTreeSet<(Reason, i64)>) -> Result<(usize, usize), StoreError> {
+        let standing = self.books().window_breaks()?;
+        let new = found.iter().filter(|key| !standing.contains_key(key)).count();
+        let gone = standing.iter().filter(|(key, open)| **open && !found.contains(key)).count();
+        if new + gone == 0 {
+            return Ok((0, 0));
+        }
+        let run = self.begin_run(&NewRun { file: "" })?;
+        for (reason, record) in found {
+            let (record, difference) = (Some(*record), Money::ZERO);
+            let finding = Finding { reason: *reason, record, settlement: None, difference, account: None };
+            self.see_break(run, &finding)?;
+        }
+        self.tx.execute(FORGET_WINDOWS, [run])?;
+        self.finish_windows(run, &json!({ "new": new, "gone": gone }))?;
+        Ok((new, gone))
     }
 
     /// The same of the accounts of one lot.

@@ -1,7 +1,7 @@
 //! What can go wrong with a ledger, and what to do about it.
 
 use crate::domain::{Right, Role};
-use crate::store::reserve;
+use crate::store::{reserve, whole_file};
 use crate::text::{Explain, Label as _, Lang};
 use std::fmt;
 use std::path::PathBuf;
@@ -137,6 +137,23 @@ pub enum StoreError {
     },
     /// The passphrase is too short.
     WeakPassphrase,
+    /// The record is another window's: it is corrected there.
+    NotOwn {
+        /// Its number.
+        number: String,
+        /// Its window.
+        station: String,
+    },
+    /// What comes in contradicts what stands here.
+    Contradicts {
+        /// Where, such as `record A2-0007`.
+        what: String,
+    },
+    /// Another ledger of that station is known already, or it is this one's.
+    StationTaken {
+        /// The station.
+        station: String,
+    },
     /// Anything else SQLite reports.
     Sqlite(rusqlite::Error),
 }
@@ -297,6 +314,22 @@ impl Explain for StoreError {
             (StoreError::LastAdmin { name }, Lang::Zh) => format!("“{name}”是最后一名管理员"),
             (StoreError::LastAdmin { name }, Lang::En) => format!("`{name}` is the last administrator"),
             (StoreError::WeakPassphrase, _) => lang.pick("口令太短", "the passphrase is too short").into(),
+            (StoreError::NotOwn { number, station }, Lang::Zh) => {
+                format!("{number} 是窗口 {station} 登记的")
+            }
+            (StoreError::NotOwn { number, station }, Lang::En) => {
+                format!("{number} belongs to window {station}")
+            }
+            (StoreError::Contradicts { what }, Lang::Zh) => format!("交换包与本账本矛盾：{what}"),
+            (StoreError::Contradicts { what }, Lang::En) => {
+                format!("the bundle contradicts this ledger: {what}")
+            }
+            (StoreError::StationTaken { station }, Lang::Zh) => {
+                format!("窗口号 {station} 已属于另一账本")
+            }
+            (StoreError::StationTaken { station }, Lang::En) => {
+                format!("station {station} is that of another ledger")
+            }
             (StoreError::Sqlite(error), Lang::Zh) => format!("账本读写失败：{error}"),
             (StoreError::Sqlite(error), Lang::En) => format!("the ledger failed: {error}"),
         }
@@ -311,6 +344,10 @@ impl Explain for StoreError {
             StoreError::Exists { .. } => lang.pick(
                 "换一个文件名；已有账本不会被覆盖",
                 "choose another file; a ledger is never overwritten",
+            ),
+            StoreError::NotALedger { .. } if whole_file::CAN => lang.pick(
+                "请检查 --ledger 所指的文件；整库加密的账本还要由 GUAZHANG_KEY_FILE 给出它自己的密钥",
+                "check the file given with --ledger; one that is encrypted as a whole needs its own key, by $GUAZHANG_KEY_FILE",
             ),
             StoreError::NotALedger { .. } => {
                 lang.pick("请检查 --ledger 所指的文件", "check the file given with --ledger")
@@ -393,6 +430,18 @@ impl Explain for StoreError {
             StoreError::WeakPassphrase => lang.pick(
                 "至少八个字符，几个词连起来更好记",
                 "at least eight characters; a few words are easier to keep",
+            ),
+            StoreError::NotOwn { .. } => lang.pick(
+                "请在该窗口更正，随下一个交换包到来；本处可作废、暂缓或办理",
+                "have it corrected there, it comes with the next bundle; here it can be voided, held or dealt with",
+            ),
+            StoreError::Contradicts { .. } => lang.pick(
+                "没有写入任何内容；请与该窗口核对，见 docs/bundles.md",
+                "nothing was written; compare with that window, see docs/bundles.md",
+            ),
+            StoreError::StationTaken { .. } => lang.pick(
+                "每个窗口建账时用不同的窗口号（init --station）；换机后的窗口也用新号",
+                "every window has a station of its own (init --station), and so has one on a new machine",
             ),
             StoreError::Sqlite(_) => {
                 lang.pick("请保留账本文件并联系管理员", "keep the ledger file and ask your IT")

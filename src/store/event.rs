@@ -6,12 +6,11 @@
 //! in hexadecimal, and `detail`. No field can hold a line feed, so the text
 //! cannot be read two ways. `docs/audit.md` says what each `content` covers.
 
-use crate::domain::{Digest, EventKind, Subject, Time};
+use crate::domain::{ChainLine, Digest, EventKind, Link, Subject, Time};
 use crate::store::{Books, StoreError, Writer};
 use crate::text::Label;
 use rusqlite::{OptionalExtension, Row};
 use serde_json::Value;
-use std::fmt::Write;
 
 const HEAD: &str = "SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1";
 const APPEND: &str = "
@@ -81,17 +80,26 @@ impl EventInfo {
 
     /// The hash this event must have after `before`.
     pub fn hash_after(&self, before: Digest) -> Digest {
-        let EventInfo { seq, at, station, operator, subject, content, detail, .. } = self;
-        let kind = self.kind.id();
-        let record = self.record.map(|record| record.to_string()).unwrap_or_default();
-        // Two digests and what is short take fewer bytes than this; most of a chain is in the rest.
-        let mut lines = String::with_capacity(320 + detail.len());
-        write!(
-            lines,
-            "{before}\n{seq}\n{at}\n{station}\n{operator}\n{kind}\n{subject}\n{record}\n{content}\n{detail}"
-        )
-        .expect("a text takes every word that is written to it");
-        Digest::of(lines.as_bytes())
+        let EventInfo { seq, at, station, operator, subject, record, content, detail, .. } = self;
+        let link = Link {
+            seq: *seq,
+            at: *at,
+            station,
+            operator,
+            kind: self.kind.id(),
+            subject,
+            record: *record,
+            content: *content,
+            detail,
+        };
+        link.hash_after(before)
+    }
+
+    /// The event as it travels, after `before`.
+    pub fn line(self, before: Digest) -> ChainLine {
+        let EventInfo { seq, at, station, operator, kind, subject, record, detail, content, hash } = self;
+        let kind = kind.id().to_owned();
+        ChainLine { before, seq, at, station, operator, kind, subject, record, content, detail, hash }
     }
 }
 

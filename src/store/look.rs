@@ -6,7 +6,7 @@
 use crate::domain::{Digest, Time, Watcher};
 use crate::store::connect::{APPLICATION_ID, SCHEMA_VERSION};
 use crate::store::scratch::with_ending;
-use crate::store::{BackupError, Books, Proof, StoreError};
+use crate::store::{BackupError, Books, Proof, StoreError, whole_file};
 use rusqlite::{Connection, OpenFlags};
 use std::fs::File;
 use std::io::Read;
@@ -61,6 +61,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
 pub(super) fn open_shared(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags)?;
+    whole_file::unlock(&conn)?;
     conn.busy_timeout(Duration::from_secs(10))?;
     conn.execute_batch(SETTINGS)?;
     Ok(conn)
@@ -71,6 +72,7 @@ pub(super) fn open_alone(path: &Path) -> Result<Connection, StoreError> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let conn = Connection::open_with_flags(uri(path), flags)?;
+    whole_file::unlock(&conn)?;
     conn.execute_batch(SETTINGS)?;
     Ok(conn)
 }

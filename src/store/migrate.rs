@@ -7,7 +7,7 @@
 
 use crate::domain::{Actor, Digest, EventKind, Subject, Time};
 use crate::store::happening::{Happening, tell};
-use crate::store::{Founding, StoreError, Writer, busy, connect};
+use crate::store::{Founding, StoreError, Writer, busy, connect, whole_file};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, Transaction};
 use serde_json::json;
@@ -129,6 +129,7 @@ fn back_up(path: &Path, version: i64, at: Time) -> Result<PathBuf, StoreError> {
 fn copy(path: &Path, draft: &Path) -> Result<(), StoreError> {
     let source = connect::read_only(path)?;
     let mut target = Connection::open(draft)?;
+    whole_file::unlock(&target)?;
     let done = Backup::new(&source, &mut target)?.step(-1)?;
     if done != StepResult::Done {
         return Err(StoreError::Busy);

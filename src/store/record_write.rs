@@ -157,8 +157,13 @@ impl Writer<'_> {
     /// A refused record is pending again, to go out once more.
     ///
     /// # Errors
-    /// [`StoreError::Stale`] where the record moved on meanwhile.
+    /// [`StoreError::Stale`] where the record moved on meanwhile, [`StoreError::NotOwn`] where it is another window's.
     pub fn amend(&mut self, before: &Stored, after: &Record, changes: &Value) -> Result<(), StoreError> {
+        // What a record says is its own window's word: two corrections of one version cannot meet.
+        if before.number.station() != self.meta.station {
+            let (number, station) = (before.number.to_string(), before.number.station().to_owned());
+            return Err(StoreError::NotOwn { number, station });
+        }
         let stage = before.stage.after(Step::Correct).ok_or_else(|| stale(before))?;
         let (person, identity) = self.person(&after.person)?;
         let private = private_of(self.sealer()?, &before.uuid, after);

@@ -1,11 +1,12 @@
 //! Refunds paid and records cleared: once each, with receipt or evidence.
 
-use crate::domain::{EventKind, Money, PayMethod, Stage, Step, Time};
+use crate::domain::{EventKind, Money, PayMethod, Settlement, Stage, Step, Time};
 use crate::store::event::parsed;
 use crate::store::row::digest_of;
 use crate::store::seal::Place;
 use crate::store::{Books, StoreError, Stored, Writer};
 use crate::text::Label;
+use rusqlite::Row;
 use serde_json::json;
 
 const PAY: &str = "
@@ -20,6 +21,29 @@ const CLEAR: &str = "INSERT INTO clearing (record, evidence, cleared_at, operato
 const CLEARED: &str = "SELECT evidence, cleared_at, operator FROM clearing WHERE record = ?1";
 const PAID: &str = "SELECT * FROM refund WHERE record = ?1";
 const CLOSED: &str = "SELECT * FROM clearing WHERE record = ?1";
+
+/// Every settled record with what its patient paid; where one settlement alone settles it, one row alone tells that and
+/// nothing takes it back, its amounts too. All other cases are looked at one by one.
+const SETTLED: &str = "
+    SELECT r.id, coalesce(r.paid_fen, iif(coalesce(r.facts ->> 'prepaid', 0) = 1, r.total_fen, 0)),
+        s.total_fen, s.fund_fen, s.account_fen, s.cash_fen, s.hospital_fen
+    FROM record r
+    LEFT JOIN match m ON m.record = r.id AND m.undone_run IS NULL AND coalesce(m.part, 'one') = 'one'
+        AND NOT EXISTS (SELECT 1 FROM batch_undo u WHERE u.record = r.id)
+    LEFT JOIN settlement s ON s.id = m.settlement
+        AND NOT EXISTS (SELECT 1 FROM settlement o WHERE o.setl_id = s.setl_id AND o.id <> s.id)
+    WHERE r.stage = 'settled'";
+
+/// A settled record, as far as one look shows what its patient is owed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettledRecord {
+    /// Row number.
+    pub record: i64,
+    /// What the patient paid.
+    pub paid: Money,
+    /// The amounts of its settlement; `None` where that takes a closer look.
+    pub settlement: Option<Settlement>,
+}
 
 /// A refund that was paid.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +86,32 @@ fn place(record: &[u8; 8]) -> Place<'_> {
     Place { column: "clearing.evidence", row: record }
 }
 
+fn settled(row: &Row<'_>) -> Result<SettledRecord, rusqlite::Error> {
+    let fen = |at| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(at)?.map(Money::from_fen));
+    let settlement = match fen(2)? {
+        Some(total) => {
+            let (fund, account, cash, hospital) = (fen(3)?, fen(4)?, fen(5)?, fen(6)?);
+            Some(Settlement { total, fund, account, cash, hospital, ..Settlement::default() })
+        }
+        None => None,
+    };
+    Ok(SettledRecord { record: row.get(0)?, paid: Money::from_fen(row.get(1)?), settlement })
+}
+
 impl Books<'_> {
+    /// Every settled record with its amounts, handed on one by one.
+    pub fn each_settled<E: From<StoreError>>(
+        &self,
+        mut take: impl FnMut(SettledRecord) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut statement = self.conn.prepare_cached(SETTLED).map_err(StoreError::from)?;
+        let mut rows = statement.query([]).map_err(StoreError::from)?;
+        while let Some(row) = rows.next().map_err(StoreError::from)? {
+            take(settled(row).map_err(StoreError::from)?)?;
+        }
+        Ok(())
+    }
+
     /// The refund paid for a record.
     pub fn refund(&self, record: i64) -> Result<Option<Refund>, StoreError> {
         let mut statement = self.conn.prepare_cached(OF_RECORD)?;

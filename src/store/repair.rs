@@ -10,7 +10,7 @@ use crate::domain::{Actor, Digest, EventKind, Subject};
 use crate::store::backup::{file_name, may_become, place};
 use crate::store::connect::{APPLICATION_ID, SCHEMA, SCHEMA_VERSION};
 use crate::store::scratch::{Scratch, with_ending};
-use crate::store::{BackupError, Books, Fault, Ledger, Mode, StoreError, look};
+use crate::store::{BackupError, Books, Fault, Ledger, Mode, StoreError, look, whole_file};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params_from_iter};
 use serde_json::json;
@@ -114,6 +114,7 @@ pub fn repair(broken: &Path, out: &Path, actor: &Actor) -> Result<Repaired, Back
 /// Fills a new file with what can be read.
 fn rebuild(from: &Connection, to: &Path) -> Result<Vec<Table>, BackupError> {
     let mut to = Connection::open(to)?;
+    whole_file::unlock(&to)?;
     to.execute_batch(RELAXED)?;
     to.pragma_update(None, "application_id", APPLICATION_ID)?;
     let tx = to.transaction()?;

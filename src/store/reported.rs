@@ -1,8 +1,8 @@
 //! Reports that were written: each leaves an event with the digest of its data and
 //! where the records stood, so that a printed page can be proved and the next one
-//! can tell what changed since.
+//! can tell what changed since. And sums that only reports ask for.
 
-use crate::domain::{Digest, EventKind, Money, Stage, Subject, Time};
+use crate::domain::{Answer, Digest, EventKind, Money, Stage, Subject, Time};
 use crate::store::event::parsed;
 use crate::store::{Books, EventInfo, StoreError, Writer};
 use crate::text::Label;
@@ -13,6 +13,29 @@ const LAST: &str = "SELECT seq, at, detail FROM event WHERE kind = 'reported' OR
 const KINDS: &str = "SELECT kind, count(*) FROM event WHERE seq > ?1 GROUP BY kind ORDER BY kind";
 const OF_KIND: &str = "
     SELECT seq, at, station, operator, kind, subject, record, detail, content, hash FROM event WHERE kind = ?1 ORDER BY seq";
+const ANSWERS: &str = "
+    SELECT m.batch, m.answer, m.answer_code, max(m.answer_shown), min(m.answer_shown) = max(m.answer_shown),
+        count(*), sum(r.total_fen)
+    FROM batch_record m JOIN batch b ON b.id = m.batch JOIN record r ON r.id = m.record
+    WHERE b.state IN ('sent', 'answered')
+    GROUP BY m.batch, m.answer, m.answer_code ORDER BY m.batch, m.answer, m.answer_code";
+
+/// What the platform answered to some members of a batch in the same way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnswerSum {
+    /// The batch.
+    pub batch: i64,
+    /// The answer; `None` while none came.
+    pub answer: Option<Answer>,
+    /// The platform's code.
+    pub code: String,
+    /// Its words, with identities in them masked; empty where they differ from record to record.
+    pub shown: String,
+    /// How many records.
+    pub count: i64,
+    /// How much they cost, fen.
+    pub total: Money,
+}
 
 /// A report that was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +61,26 @@ impl Books<'_> {
         };
         let stages = detail["stages"].as_object().into_iter().flatten().filter_map(stage).collect();
         Ok(Some(ReportInfo { seq, at: at?, stages }))
+    }
+
+    /// Answers to the batches that are out, counted by batch, answer and code.
+    pub fn answers(&self) -> Result<Vec<AnswerSum>, StoreError> {
+        let mut statement = self.conn.prepare_cached(ANSWERS)?;
+        let mut rows = statement.query([])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let answer = row.get_ref(1)? != rusqlite::types::ValueRef::Null;
+            let same: bool = row.get(4)?;
+            found.push(AnswerSum {
+                batch: row.get(0)?,
+                answer: answer.then(|| parsed(row, 1)).transpose()?,
+                code: row.get(2)?,
+                shown: if same { row.get(3)? } else { String::new() },
+                count: row.get(5)?,
+                total: Money::from_fen(row.get(6)?),
+            });
+        }
+        Ok(found)
     }
 
     /// How many events of each kind came after `seq`.

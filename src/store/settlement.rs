@@ -57,6 +57,7 @@ const SUGGESTED: &str = "
     SELECT suggested FROM run WHERE outcome <> '{}' AND undone_at IS NULL AND what IS NULL ORDER BY id DESC LIMIT 1";
 const COMPARISONS: &str = "
     SELECT id, at, operator, file, outcome, undone_at, undone_by FROM run WHERE what = 'accounts' ORDER BY id";
+const OF_WINDOWS: &str = "UPDATE run SET what = 'windows' WHERE id = ?1";
 const OF_ACCOUNTS: &str = "UPDATE run SET what = 'accounts' WHERE id = ?1";
 const RUNS: &str =
     "SELECT id, at, operator, file, outcome, undone_at, undone_by FROM run WHERE what IS NULL ORDER BY id";
@@ -390,6 +391,12 @@ impl Writer<'_> {
     pub fn finish_comparison(&mut self, run: i64, outcome: &Value) -> Result<(), StoreError> {
         self.tx.execute(OF_ACCOUNTS, [run])?;
         self.end_run(run, outcome, EventKind::AccountsCompared)
+    }
+
+    /// Ends a run that laid windows beside each other.
+    pub(super) fn finish_windows(&mut self, run: i64, outcome: &Value) -> Result<(), StoreError> {
+        self.tx.execute(OF_WINDOWS, [run])?;
+        self.end_run(run, outcome, EventKind::WindowsCompared)
     }
 
     fn end_run(&mut self, run: i64, outcome: &Value, kind: EventKind) -> Result<(), StoreError> {

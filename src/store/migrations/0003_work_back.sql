@@ -125,7 +125,7 @@ CREATE TABLE service_desk (
     hours    TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 -- Accounts that move to the virtual side: their lists, rehearsed comparisons, and their place in runs and breaks.
-ALTER TABLE run ADD COLUMN what TEXT CHECK (what = 'accounts');
+ALTER TABLE run ADD COLUMN what TEXT CHECK (what IN ('accounts', 'windows'));
 CREATE TABLE account_load (
     id        INTEGER PRIMARY KEY,
     rehearsal INTEGER NOT NULL CHECK (rehearsal IN (0, 1)),
@@ -204,3 +204,68 @@ CREATE INDEX break_of_what ON break (reason, coalesce(record, 0), coalesce(settl
 CREATE INDEX break_by_state ON break (state);
 CREATE INDEX break_after ON break (earlier) WHERE earlier IS NOT NULL;
 CREATE INDEX break_of_account ON break (account) WHERE account IS NOT NULL;
+
+-- Lists are in the order of time, and mostly short.
+CREATE INDEX record_by_time ON record (occurred_at);
+
+-- Bundles between windows, and one number at several of them.
+DROP INDEX record_by_no;
+CREATE UNIQUE INDEX record_by_no ON record (record_no, facility, station) WHERE record_no <> '';
+CREATE TABLE peer (
+    id         INTEGER PRIMARY KEY,
+    ledger     TEXT    NOT NULL UNIQUE CHECK (length(ledger) = 32),
+    station    TEXT    NOT NULL UNIQUE CHECK (length(station) BETWEEN 1 AND 4),
+    facility   TEXT    NOT NULL CHECK (facility <> ''),
+    name       TEXT    NOT NULL,
+    sign_key   BLOB    NOT NULL CHECK (length(sign_key) = 32),
+    recipient  TEXT    NOT NULL CHECK (recipient <> ''),
+    answers    INTEGER NOT NULL CHECK (answers IN (0, 1)),
+    state      TEXT    NOT NULL CHECK (state IN ('trusted', 'revoked')),
+    sealed_seq INTEGER NOT NULL CHECK (sealed_seq >= 0),
+    changed_at TEXT    NOT NULL,
+    operator   TEXT    NOT NULL
+) STRICT;
+CREATE TABLE peer_event (
+    peer     INTEGER NOT NULL REFERENCES peer (id),
+    seq      INTEGER NOT NULL CHECK (seq > 0),
+    at       TEXT    NOT NULL,
+    station  TEXT    NOT NULL,
+    operator TEXT    NOT NULL,
+    kind     TEXT    NOT NULL,
+    subject  TEXT    NOT NULL,
+    record   INTEGER,
+    detail   TEXT    NOT NULL,
+    content  BLOB    NOT NULL CHECK (length(content) = 32),
+    hash     BLOB    NOT NULL CHECK (length(hash) = 32),
+    PRIMARY KEY (peer, seq)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE bundle (
+    id        INTEGER PRIMARY KEY,
+    peer      INTEGER NOT NULL REFERENCES peer (id),
+    first_seq INTEGER NOT NULL CHECK (first_seq > 0),
+    last_seq  INTEGER NOT NULL CHECK (last_seq >= first_seq),
+    head      BLOB    NOT NULL CHECK (length(head) = 32),
+    state     TEXT    NOT NULL CHECK (state IN ('merged', 'aside', 'quarantined', 'dropped')),
+    fork_seq  INTEGER,
+    opened_at TEXT    NOT NULL,
+    operator  TEXT    NOT NULL,
+    moves     BLOB    NOT NULL DEFAULT x'',
+    file      BLOB,
+    CHECK ((state IN ('aside', 'quarantined')) = (file IS NOT NULL))
+) STRICT;
+CREATE INDEX bundle_of_peer ON bundle (peer, state);
+CREATE TABLE said (
+    bundle     INTEGER NOT NULL REFERENCES bundle (id),
+    uuid       BLOB    NOT NULL CHECK (length(uuid) = 16),
+    seq        INTEGER NOT NULL CHECK (seq > 0),
+    stage      TEXT,
+    verdict    TEXT,
+    version    INTEGER NOT NULL CHECK (version > 0),
+    setl_id    TEXT    NOT NULL,
+    share_fen  INTEGER,
+    refund_fen INTEGER CHECK (refund_fen > 0),
+    mark       BLOB    CHECK (length(mark) = 32),
+    sealed     BLOB    NOT NULL,
+    PRIMARY KEY (bundle, uuid)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX said_of ON said (uuid);

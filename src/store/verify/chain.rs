@@ -1,5 +1,6 @@
 //! The walk over the events: hash after hash, and what each event tells of which rows.
 
+use super::exchange::PeerHead;
 use super::fault::Fault;
 use super::register::Register;
 use super::rows::{Told, key};
@@ -68,6 +69,8 @@ pub(super) struct Walk<'a> {
     pub(super) told: FxHashMap<(&'static str, String), Told>,
     /// The last digest told of batches, runs and the census, by subject.
     pub(super) sets: BTreeMap<String, Told>,
+    /// How far each other ledger's chain came, by its number.
+    pub(super) peers: BTreeMap<i64, PeerHead>,
     /// Identities that a record or an entry of the census once had.
     pub(super) former: Vec<i64>,
     pub(super) faults: Vec<Fault>,
@@ -89,6 +92,7 @@ impl<'a> Walk<'a> {
             register: Register::new(in_place_until),
             told: FxHashMap::default(),
             sets: BTreeMap::new(),
+            peers: BTreeMap::new(),
             former: Vec::new(),
             faults: Vec::new(),
             closed: FxHashSet::default(),
@@ -219,6 +223,23 @@ impl<'a> Walk<'a> {
                 self.register.compared(number(name, "R"), &run.findings, event.seq, &looked_at);
                 return Ok(run.moves.is_empty());
             }
+            EventKind::PeerTrusted | EventKind::PeerRevoked | EventKind::BundleSealed => {
+                self.tell("peer", name, event, event.content);
+            }
+            EventKind::SetAside | EventKind::Quarantined | EventKind::QuarantineLifted => {
+                self.tell_set(event);
+            }
+            EventKind::Merged => {
+                self.note_persons(&detail);
+                self.tell_set(event);
+                return self.merged(event, number(name, "X"), &detail);
+            }
+            EventKind::WindowsCompared => {
+                self.tell_set(event);
+                let Some(run) = self.books.run_log(number(name, "R"))? else { return Ok(false) };
+                self.register.windows(number(name, "R"), &run.findings, event.seq);
+                return Ok(run.moves.is_empty());
+            }
             EventKind::AccountsRehearsed
             | EventKind::OperatorAdded
             | EventKind::OperatorDisabled
@@ -267,6 +288,20 @@ impl<'a> Walk<'a> {
             | EventKind::Migrated => {}
         }
         Ok(true)
+    }
+
+    /// What a bundle did: records, rows of others' doing, and how far its chain came.
+    fn merged(&mut self, event: &EventInfo, bundle: i64, detail: &Value) -> Result<bool, StoreError> {
+        let Some(log) = self.books.merge_log(bundle)? else { return Ok(false) };
+        for row in log.rows {
+            self.told.insert((row.table, row.key), Told { seq: event.seq, digest: row.digest });
+        }
+        let (peer, last) = (detail["peer"].as_i64(), detail["last"].as_i64());
+        let head: Option<Digest> = detail["head"].as_str().and_then(|text| text.parse().ok());
+        let Some(((peer, last), head)) = peer.zip(last).zip(head) else { return Ok(false) };
+        let before = self.peers.insert(peer, PeerHead { seq: event.seq, last, head });
+        let grows = before.is_none_or(|before| before.last <= last);
+        Ok(self.stages.merged(event, &log.records) && grows)
     }
 
     fn tell(&mut self, table: &'static str, row: &str, event: &EventInfo, digest: Digest) {

@@ -17,7 +17,8 @@ use serde_json::Value;
 
 const TOTALS: &str = "SELECT total_fen FROM record ORDER BY id LIMIT ?1";
 const LATER: &str = "
-    SELECT record, detail FROM event WHERE seq > ?1 AND kind = 'amended' AND record IS NOT NULL ORDER BY seq";
+    SELECT record, detail FROM event
+    WHERE seq > ?1 AND ((kind = 'amended' AND record IS NOT NULL) OR kind = 'merged') ORDER BY seq";
 /// Settlements that a run up to then gave which was not undone by then; such a run is not undone after a sign-off.
 const SETTLEMENTS: &str = "
     SELECT s.id, s.total_fen, s.content FROM settlement s
@@ -113,13 +114,19 @@ impl Books<'_> {
         let mut statement = self.conn.prepare_cached(LATER)?;
         let mut rows = statement.query([seq])?;
         while let Some(row) = rows.next()? {
-            let (record, detail): (i64, String) = (row.get(0)?, row.get(1)?);
+            let (record, detail): (Option<i64>, String) = (row.get(0)?, row.get(1)?);
             let detail: Value = serde_json::from_str(&detail)?;
-            let Some(fen) = detail["changes"]["total_fen"][0].as_i64() else { continue };
-            let at = usize::try_from(record).ok().and_then(|id| id.checked_sub(1));
-            // The first correction after the event says what stood before it.
-            if let Some(total) = at.and_then(|at| totals.get_mut(at)).filter(|_| corrected.insert(record)) {
-                *total = Money::from_fen(fen);
+            // One correction, or those that a bundle brought.
+            let own = record.zip(detail["changes"]["total_fen"][0].as_i64());
+            let brought = detail["totals"].as_array().into_iter().flatten();
+            let brought = brought.filter_map(|one| one[0].as_i64().zip(one[1].as_i64()));
+            for (record, fen) in own.into_iter().chain(brought) {
+                let at = usize::try_from(record).ok().and_then(|id| id.checked_sub(1));
+                // The first correction after the event says what stood before it.
+                if let Some(total) = at.and_then(|at| totals.get_mut(at)).filter(|_| corrected.insert(record))
+                {
+                    *total = Money::from_fen(fen);
+                }
             }
         }
         Ok(totals)

@@ -6,6 +6,7 @@
 //! `docs/audit.md` says, table by table, what is proved by what; nothing is mended.
 
 mod chain;
+mod exchange;
 mod fault;
 mod freeze;
 mod records;
@@ -88,6 +89,7 @@ impl Books<'_> {
         self.prove_records(&walk, &mut proof, watch)?;
         self.prove_sets(&walk, &mut proof)?;
         self.prove_register(&walk, &mut proof)?;
+        self.prove_peers(&walk, &mut proof)?;
         // Last, so that whoever refers to an identity is named before the identity.
         self.prove_persons(&walk, &mut proof)?;
         Ok(proof)

@@ -136,8 +136,14 @@ impl Register {
 
     /// What a run saw.
     pub(in crate::store) fn run(&mut self, run: i64, findings: &[Finding], seq: i64) {
-        let before = self.see(run, findings, seq, |finding| finding.account.is_none());
+        let of_platform = |finding: &Finding| finding.account.is_none() && !finding.reason.is_of_windows();
+        let before = self.see(run, findings, seq, of_platform);
         self.runs.push((run, before));
+    }
+
+    /// What laying the windows beside each other saw. It is never taken back.
+    pub(in crate::store) fn windows(&mut self, run: i64, findings: &[Finding], seq: i64) {
+        self.see(run, findings, seq, |finding| finding.reason.is_of_windows());
     }
 
     /// What a comparison saw that looked at these accounts. It is never taken back.

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 const RUNS: &str = "
     SELECT seq, at, station, operator, kind, subject, record, detail, content, hash FROM event
-    WHERE kind IN ('reconciled', 'accounts_compared', 'run_undone', 'signoff_signed', 'break_assigned', 'break_resolved', 'break_signed',
+    WHERE kind IN ('reconciled', 'accounts_compared', 'run_undone', 'signoff_signed', 'windows_compared', 'break_assigned', 'break_resolved', 'break_signed',
         'break_reopened')
     ORDER BY seq";
 
@@ -57,6 +57,14 @@ impl Books<'_> {
         } else {
             Err(StoreError::Damaged { text: "the chain of events does not agree".to_owned() })
         }
+    }
+
+    /// Where records stand by this ledger's own steps alone, by row number.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] where the events do not agree with each other: such a ledger takes in nothing.
+    pub fn own_stands(&self) -> Result<rustc_hash::FxHashMap<i64, crate::domain::Stand>, StoreError> {
+        Ok(self.replay(None)?.stages.own())
     }
 
     /// What taking a run back would come to.
@@ -128,6 +136,12 @@ impl Books<'_> {
                 let detail: Value = serde_json::from_str(&event.detail)?;
                 let looked_at = self.accounts_at_odds(detail["lot"].as_str().unwrap_or_default())?;
                 register.compared(run, &log.findings, event.seq, &looked_at);
+                return Ok(Some(run));
+            }
+            EventKind::WindowsCompared => {
+                let damaged = || StoreError::Damaged { text: event.subject.clone() };
+                let log = self.run_log(run)?.ok_or_else(damaged)?;
+                register.windows(run, &log.findings, event.seq);
                 return Ok(Some(run));
             }
             EventKind::RunUndone => {

@@ -30,6 +30,7 @@ const TABLES: &[(&str, &str, &[&str])] = &[
     ("by_hand",    "SELECT * FROM by_hand ORDER BY id",                 &["id"]),
     ("amount_limit", "SELECT * FROM amount_limit ORDER BY name",        &["name"]),
     ("signoff",    "SELECT * FROM signoff ORDER BY id",                 &["id"]),
+    ("peer",       "SELECT * FROM peer ORDER BY id",                    &["id"]),
 ];
 const LEDGER: &str = "SELECT * FROM ledger";
 const STATION_KEY: &str = "SELECT * FROM station_key";

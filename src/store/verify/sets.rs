@@ -43,6 +43,8 @@ const SUBJECTS: &str = "
     UNION SELECT 'accounts Z' || id FROM account_load
     UNION SELECT 'accounts Z' || load FROM (SELECT DISTINCT load FROM account)
     UNION SELECT 'rehearsal Y' || id FROM account_rehearsal
+    UNION SELECT 'bundle X' || id FROM bundle
+    UNION SELECT 'bundle X' || bundle FROM (SELECT DISTINCT bundle FROM said)
     UNION SELECT 'operator ' || name FROM operator
     UNION SELECT 'operator ' || holder FROM keyring WHERE kind = 'passphrase'
     UNION SELECT 'recovery code' FROM keyring WHERE kind = 'recovery'
@@ -71,6 +73,12 @@ impl Books<'_> {
         Ok(read.map(|(moves, findings)| RunChanges { moves, findings }))
     }
 
+    /// The records that a run moved or judged.
+    pub(in crate::store) fn run_moves(&self, run: i64) -> Result<Vec<i64>, StoreError> {
+        let log = self.run_log(run)?.ok_or_else(|| StoreError::Damaged { text: format!("run R{run}") })?;
+        Ok(log.moves.iter().map(|one| one.record).collect())
+    }
+
     /// The breaks that a run saw, in the order in which it wrote them down.
     ///
     /// # Errors
@@ -84,7 +92,7 @@ impl Books<'_> {
     }
 
     /// Adds the digest of every row of a query that takes one number.
-    fn add_rows(
+    pub(super) fn add_rows(
         &self,
         digester: &mut Digester,
         table: &str,
@@ -156,6 +164,7 @@ impl Books<'_> {
             let content = match subject.split_once(' ') {
                 Some(("batch", id)) => self.batch_content(number(id, "B")),
                 Some(("run", id)) => self.run_content(number(id, "R")),
+                Some(("bundle", id)) => self.bundle_content(number(id, "X")),
                 Some(("accounts", id)) => self.accounts_content(number(id, "Z")),
                 Some(("rehearsal", id)) => self.rehearsal_content(number(id, "Y")),
                 Some(("census", id)) => self.census_entry_content(CensusNumber(number(id, "C-"))),

@@ -3,8 +3,11 @@
 //! Records are numbered from 1 without gaps, so that a list holds them; nothing
 //! of what they say is needed here.
 
-use crate::domain::{Answer, BatchState, Digest, EventKind, Leaves, Purpose, Reversal, Stage, Step, Verdict};
+use crate::domain::{
+    Answer, BatchState, Digest, EventKind, Leaves, Purpose, Reversal, Stage, Stand, Step, Verdict,
+};
 use crate::store::event::EventInfo;
+use crate::store::merge_log::MergedRecord;
 use crate::store::run_log::Move;
 use crate::store::{Books, StoreError};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -28,6 +31,36 @@ pub(super) struct Claim {
     pub(super) verdict: Option<Verdict>,
     /// The event that moved it last.
     pub(super) moved_by: i64,
+    /// Counts the corrections.
+    version: i64,
+    /// Where it stands by this ledger's own steps alone, where it took any.
+    own: Option<Stand>,
+}
+
+impl Claim {
+    /// Moves it by a step that this ledger took itself.
+    fn step_to(&mut self, stage: Stage, seq: i64) {
+        (self.stage, self.moved_by) = (stage, seq);
+        let verdict = self.own.and_then(|own| own.verdict);
+        self.own = Some(Stand { stage: Some(stage), verdict, version: self.version });
+    }
+
+    /// A correction opens it again, or leaves it where it is.
+    fn correct_to(&mut self, stage: Stage, seq: i64) {
+        self.version += 1;
+        if stage == Stage::Pending {
+            return self.step_to(stage, seq);
+        }
+        (self.stage, self.moved_by) = (stage, seq);
+    }
+
+    /// A verdict that this ledger reached itself.
+    fn judge(&mut self, verdict: Option<Verdict>, seq: i64) {
+        (self.verdict, self.moved_by) = (verdict, seq);
+        // The version is the one that the stage was reached with: a refusal is not renewed by looking at it.
+        let own = self.own.unwrap_or(Stand { stage: None, verdict: None, version: self.version });
+        self.own = Some(Stand { verdict, ..own });
+    }
 }
 
 /// All of them, and where the batches stand.
@@ -76,8 +109,52 @@ impl Stages {
             return false;
         };
         let (frame, seq) = (event.content, event.seq);
-        self.claims.push(Claim { frame, framed_by: seq, stage, verdict: None, moved_by: seq });
+        let own = Some(Stand { stage: Some(stage), verdict: None, version: 1 });
+        self.claims.push(Claim {
+            frame,
+            framed_by: seq,
+            stage,
+            verdict: None,
+            moved_by: seq,
+            version: 1,
+            own,
+        });
         true
+    }
+
+    /// What a bundle made of its records; `false` where one has a number that is not the next one.
+    pub(super) fn merged(&mut self, event: &EventInfo, records: &[MergedRecord]) -> bool {
+        let seq = event.seq;
+        for one in records {
+            let MergedRecord { record, frame, version, stage, verdict } = *one;
+            let next = i64::try_from(self.claims.len() + 1).ok();
+            if let Some(claim) = self.claim(Some(record)) {
+                if claim.frame != frame {
+                    (claim.frame, claim.framed_by) = (frame, seq);
+                }
+                (claim.version, claim.stage, claim.verdict) = (version, stage, verdict);
+                claim.moved_by = seq;
+            } else if next == Some(record) {
+                let own = None;
+                self.claims.push(Claim {
+                    frame,
+                    framed_by: seq,
+                    stage,
+                    verdict,
+                    moved_by: seq,
+                    version,
+                    own,
+                });
+            } else {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Where records stand by this ledger's own steps, by row number.
+    pub(super) fn own(&self) -> FxHashMap<i64, Stand> {
+        self.all().filter_map(|(id, claim)| Some((id, claim.own?))).collect()
     }
 
     /// A step that one record took alone; `false` where the table does not allow it, or the event says otherwise.
@@ -98,9 +175,11 @@ impl Stages {
         if told != [Ok(claim.stage), Ok(to)] {
             return false;
         }
-        (claim.stage, claim.moved_by) = (to, event.seq);
         if event.kind == EventKind::Amended {
+            claim.correct_to(to, event.seq);
             (claim.frame, claim.framed_by) = (event.content, event.seq);
+        } else {
+            claim.step_to(to, event.seq);
         }
         true
     }
@@ -166,7 +245,7 @@ impl Stages {
                 continue;
             }
             match claim.stage.after(step) {
-                Some(to) => (claim.stage, claim.moved_by) = (to, event.seq),
+                Some(to) => claim.step_to(to, event.seq),
                 None => all = false,
             }
         }
@@ -191,7 +270,7 @@ impl Stages {
                 return false;
             };
             match self.claim(id).and_then(|claim| Some((said.after(claim.stage, leaves, reversal)?, claim))) {
-                Some((to, claim)) => (claim.stage, claim.moved_by) = (to, event.seq),
+                Some((to, claim)) => claim.step_to(to, event.seq),
                 None => all = false,
             }
         }
@@ -226,9 +305,9 @@ impl Stages {
                     _ if undone == Some(to) || still_out == Some(to) => {}
                     _ => all = false,
                 }
-                claim.stage = to;
+                claim.step_to(to, event.seq);
             }
-            (claim.verdict, claim.moved_by) = (Some(one.verdict), event.seq);
+            claim.judge(Some(one.verdict), event.seq);
         }
         self.runs.push((run, moved));
         let mut statement = books.conn.prepare_cached(MATCHES)?;
@@ -265,9 +344,9 @@ impl Stages {
             let Some(claim) = self.claim(Some(one.record)) else { continue };
             // A record whose verdict alone was noted may have gone out or been closed since: its stage is its own.
             if by_run.contains(&one.record) {
-                claim.stage = one.before.0;
+                claim.step_to(one.before.0, seq);
             }
-            (claim.verdict, claim.moved_by) = (one.before.1, seq);
+            claim.judge(one.before.1, seq);
             let (record, stage, verdict) = (one.record, claim.stage, claim.verdict);
             restored.insert(record, Restored { record, stage, verdict });
         }
