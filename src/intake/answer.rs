@@ -4,7 +4,7 @@
 //! fault, never a guess. A file of answers is as long as a batch, so it is read
 //! whole. Which record a key belongs to is not asked here.
 
-use crate::domain::{Answer, AnswerRow, Key, leaves_open};
+use crate::domain::{Answer, AnswerRow, Key, SettledAs, leaves_open};
 use crate::intake::column::{AnswerField as Field, SheetKind};
 use crate::intake::reading::Reading;
 use crate::intake::reply::replies;
@@ -105,6 +105,16 @@ fn answer_row(row: &mut Reading<'_>) -> Option<AnswerRow> {
         setl_id: row.number(Field::SetlId),
         mdtrt_id: row.number(Field::MdtrtId),
         psn_no: row.number(Field::PsnNo),
+        settled: SettledAs {
+            at: row.time(Field::SetlTime),
+            total: row.amount(Field::Total),
+            fund: row.amount(Field::Fund),
+            account: row.amount(Field::Account),
+            cash: row.amount(Field::Cash),
+            insutype: row.text(Field::Insutype),
+            clr_type: row.text(Field::ClrType),
+            clr_optins: row.text(Field::ClrOptins),
+        },
         file: row.sheet.path.display().to_string(),
         at_line: row.sheet.row.line,
     };

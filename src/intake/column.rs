@@ -352,6 +352,22 @@ columns! {
             "平台就诊ID" "the platform's id of the visit";
         PsnNo "psn_no" Number ["人员编号" "个人编号"] ["person_number"] []
             "平台人员编号" "the platform's number of the person";
+        SetlTime "setl_time" Open ["结算时间"] ["settled_at"] []
+            "平台结算时间" "when the platform settled it";
+        Total "medfee_sumamt" Open ["医疗费总额" "总金额"] ["total"] []
+            "医疗费总额，元" "the whole fee, yuan";
+        Fund "fund_pay_sumamt" Open ["基金支付总额" "基金支付"] ["fund"] []
+            "基金支付总额，元" "what funds pay, yuan";
+        Account "acct_pay" Open ["个人账户支出" "账户支付"] ["account"] []
+            "个人账户支出，元" "what the personal account pays, yuan";
+        Cash "psn_cash_pay" Open ["个人现金支出" "现金支付"] ["cash"] []
+            "个人现金支出，元" "what the patient pays in cash, yuan";
+        Insutype "insutype" Open ["险种类型" "险种"] ["insurance"] []
+            "险种代码，如 310、390" "code of the insurance type, such as 310 or 390";
+        ClrType "clr_type" Open ["清算类别"] ["clearing_type"] []
+            "清算类别，如 11 门诊、21 住院、41 药店购药" "clearing category, such as 11 outpatient, 21 inpatient, 41 pharmacy";
+        ClrOptins "clr_optins" Open ["清算经办机构"] ["clearing_body"] []
+            "清算经办机构" "the handling body that clears it";
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::intake::encoding::BadByte;
 use crate::intake::{Column, Fault};
-use crate::text::{Explain, Label, Lang};
+use crate::text::{Explain, Label, Lang, of_io};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -301,15 +301,5 @@ fn heading_hint(lang: Lang, unknown: &[String], missing: &[Vec<&'static Column>]
         Lang::En => {
             format!("name them with --map: \"{theirs}\" = \"{ours}\" under [columns] (\"-\" passes one over)")
         }
-    }
-}
-
-/// The usual reasons in words that do not change with the operating system.
-fn of_io(error: &io::Error, lang: Lang) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => lang.pick("没有这个文件", "no such file").to_owned(),
-        io::ErrorKind::PermissionDenied => lang.pick("没有权限", "permission denied").to_owned(),
-        io::ErrorKind::IsADirectory => lang.pick("是文件夹", "it is a folder").to_owned(),
-        _ => error.to_string(),
     }
 }

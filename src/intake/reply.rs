@@ -5,11 +5,11 @@
 //! program wraps around it. It names its call by `msgid` or by the call's file name. An
 //! empty answer is one that never came. Which record a call is of is not asked here.
 
-use crate::domain::{Answer, AnswerRow, leaves_open};
+use crate::domain::{Answer, AnswerRow, SettledAs, leaves_open};
 use crate::intake::answer::{coded, meant};
-use crate::intake::cell::is_scientific;
+use crate::intake::cell::{amount, is_scientific};
 use crate::intake::column::Privacy;
-use crate::intake::{Fault, FaultReason, SheetError, WorkbookFault};
+use crate::intake::{Fault, FaultReason, SheetError, WorkbookFault, moment};
 use encoding_rs::GB18030;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -261,12 +261,34 @@ impl<'v> Reply<'v> {
             answer,
             code: self.text("infcode")?,
             text: self.words()?,
-            setl_id,
             mdtrt_id: self.returned("mdtrt_id")?,
             psn_no: self.returned("psn_no")?,
+            settled: if setl_id.is_empty() { SettledAs::default() } else { self.settled()? },
+            setl_id,
             file: path.display().to_string(),
             at_line: at,
         }))
+    }
+
+    /// What it tells of a settlement beside its id.
+    fn settled(&self) -> Result<SettledAs, Wrong> {
+        let money = |key| {
+            let text = self.returned(key)?;
+            let read = |text: String| amount(&text).map_err(|error| (key, text, FaultReason::Amount(error)));
+            Some(text).filter(|text| !text.is_empty()).map(read).transpose()
+        };
+        let at = self.returned("setl_time")?;
+        let read = |at: String| moment::time(&at, false).ok_or(("setl_time", at, FaultReason::Time));
+        Ok(SettledAs {
+            at: Some(at).filter(|at| !at.is_empty()).map(read).transpose()?,
+            total: money("medfee_sumamt")?,
+            fund: money("fund_pay_sumamt")?,
+            account: money("acct_pay")?,
+            cash: money("psn_cash_pay")?,
+            insutype: self.returned("insutype")?,
+            clr_type: self.returned("clr_type")?,
+            clr_optins: self.returned("clr_optins")?,
+        })
     }
 
     /// What it says; `None` where it says nothing and is no answer.
@@ -459,5 +481,34 @@ mod tests {
         let rows = replies(folder.path()).unwrap().unwrap();
         assert_eq!(rows.len(), 1);
         assert_eq!(rows[0].key, "00001-2207-A1-0001.answer");
+    }
+
+    #[test]
+    fn an_answer_tells_what_was_settled() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("00001-2207-A1-0001.json");
+        let read = |info: &str| {
+            fs::write(&path, format!(r#"{{"infcode":0,"output":{{"setlinfo":{info}}}}}"#)).unwrap();
+            replies(&path).map(|rows| rows.unwrap()[0].settled.clone()).map_err(|_| ())
+        };
+        let whole = r#"{"setl_id":"S1","setl_time":"2021-11-02 08:10:00","insutype":"310","medfee_sumamt":100,
+            "fund_pay_sumamt":60.5,"acct_pay":"10.00","psn_cash_pay":"29.5","clr_type":"11","clr_optins":"140902"}"#;
+        let fen = |fen| Some(crate::domain::Money::from_fen(fen));
+        let told = SettledAs {
+            at: "2021-11-02T08:10:00".parse().ok(),
+            total: fen(10_000),
+            fund: fen(6_050),
+            account: fen(1_000),
+            cash: fen(2_950),
+            insutype: "310".to_owned(),
+            clr_type: "11".to_owned(),
+            clr_optins: "140902".to_owned(),
+        };
+        assert_eq!(read(whole), Ok(told));
+        assert_eq!(read(r#"{"setl_id":"S1","acct_pay":null}"#), Ok(SettledAs::default()));
+        // A trial settles nothing.
+        assert_eq!(read(r#"{"medfee_sumamt":"100.00"}"#), Ok(SettledAs::default()));
+        assert_eq!(read(r#"{"setl_id":"S1","medfee_sumamt":"100.005"}"#), Err(()));
+        assert_eq!(read(r#"{"setl_id":"S1","setl_time":"昨天"}"#), Err(()));
     }
 }

@@ -13,9 +13,8 @@ pub use fault::{ProfileFault, Slip, StatementProfileError};
 
 use crate::domain::{Digest, FactKind, FactValue, Facts, Standing};
 use crate::intake::column::{STATEMENT_COLUMNS, StatementField as Field};
-use crate::text::small_text;
+use crate::text::profile_file::profile_text;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// Profiles that are built in, with their text.
 const BUILT_IN: &[(&str, &str)] = &[
@@ -121,16 +120,10 @@ impl StatementProfile {
         if name_or_file == NATIONAL {
             return Ok(StatementProfile::national());
         }
-        if let Some((name, text)) = BUILT_IN.iter().find(|(name, _)| *name == name_or_file) {
-            return StatementProfile::parse(name, text);
-        }
-        let text =
-            small_text(Path::new(name_or_file)).map_err(|error| StatementProfileError::Unreadable {
-                file: name_or_file.to_owned(),
-                known: StatementProfile::names(),
-                error: error.to_string(),
-            })?;
-        StatementProfile::parse(name_or_file, &text)
+        StatementProfile::parse(
+            name_or_file,
+            &profile_text(name_or_file, BUILT_IN, StatementProfile::names())?,
+        )
     }
 
     /// Names of the profiles that are built in.
