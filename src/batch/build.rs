@@ -12,7 +12,7 @@ use super::manifest::{FileEntry, MANIFEST, Manifest};
 use super::profile::{Listed, Profile};
 use super::tally::Tally;
 use super::workbook::Book;
-use super::{Built, File, Head, Item, calls, content, cover, csv, encoding, fields, guard, rank};
+use super::{Built, File, Head, Item, Place, calls, content, cover, csv, encoding, fields, guard};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
@@ -23,7 +23,7 @@ use std::io;
 /// What the system says where a workbook finds no room for what it writes aside.
 pub fn build(head: &Head, items: &[Item], profile: &Profile) -> io::Result<Built> {
     let mut items: Vec<&Item> = items.iter().collect();
-    items.sort_by_key(|item| (rank(head, item), &item.number));
+    items.sort_by_cached_key(|item| Place::of(head, item));
     let mut builder = Builder::new(head, profile);
     for item in items {
         builder.add(item);

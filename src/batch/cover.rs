@@ -175,8 +175,12 @@ fn html(manifest: &Manifest) -> String {
         let _ = writeln!(page, "<tr><th>{}</th><td>{}</td></tr>", escaped(&name), escaped(&value));
     }
     page.push_str("</table>\n<table>\n");
-    for row in control(manifest) {
-        table_row(&mut page, &row);
+    let control = control(manifest);
+    if let Some((headings, rows)) = control.split_first() {
+        table_head(&mut page, headings);
+        for row in rows {
+            table_row(&mut page, row);
+        }
     }
     page.push_str("</table>\n<table>\n");
     let requests = requests(manifest);
@@ -186,24 +190,39 @@ fn html(manifest: &Manifest) -> String {
     if !requests.is_empty() {
         page.push_str("</table>\n<table>\n");
     }
+    table_head(&mut page, &["文件 file", "行 rows", "校验码 seal"]);
     for row in listed(manifest) {
         table_row(&mut page, &row);
     }
     let _ = writeln!(page, "</table>\n<p>{}</p>", escaped(SAY).replace('\n', "<br>"));
-    page.push_str("<p>经办 done by ________________ 核对 checked by ________________ 日期 date ________________</p>\n</body></html>\n");
+    page.push_str("<p class=\"sign\"><span>经办 done by</span><span>核对 checked by</span><span>日期 date</span></p>\n</body></html>\n");
     page
+}
+
+fn table_head(page: &mut String, headings: &[impl AsRef<str>]) {
+    page.push_str("<tr>");
+    for heading in headings {
+        let _ = write!(page, "<th>{}</th>", escaped(heading.as_ref()));
+    }
+    page.push_str("</tr>\n");
 }
 
 fn table_row(page: &mut String, cells: &[String]) {
     page.push_str("<tr>");
     for cell in cells {
-        let _ = write!(page, "<td>{}</td>", escaped(cell));
+        // Amounts and counts stand below each other by their last digit.
+        let number = cell.parse::<Money>().is_ok();
+        let _ = write!(page, "<td{}>{}</td>", if number { " class=\"n\"" } else { "" }, escaped(cell));
     }
     page.push_str("</tr>\n");
 }
 
-const STYLE: &str = "body{font:12pt serif;margin:2cm}h1{font-size:16pt}table{border-collapse:collapse;margin:0 0 1em}\
-td,th{border:1px solid #888;padding:2pt 6pt;text-align:left;font-weight:normal}@page{size:A4}";
+const STYLE: &str = "body{font:11pt/1.4 'Microsoft YaHei','PingFang SC','Noto Sans CJK SC',sans-serif;max-width:18cm;\
+margin:1cm auto;color:#000;background:#fff}h1{font-size:16pt}table{border-collapse:collapse;margin:0 0 1em}\
+td,th{border:1px solid #888;padding:2pt 6pt;text-align:left;font-weight:normal}th{background:#f2f2f2}\
+.n{text-align:right}tr{page-break-inside:avoid}.sign{margin-top:3em;overflow:hidden}\
+.sign span{float:left;width:30%;margin-right:3%;border-bottom:1px solid #000;padding-bottom:3pt}\
+@page{size:A4;margin:15mm}@media print{body{margin:0;max-width:none}}";
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")

@@ -224,13 +224,26 @@ pub fn calls_of(item: &Item, purpose: Purpose, layout: Layout, profile: &Profile
 }
 
 /// Where a record stands among the others: what is only taken back before what is settled again, filings last, since
-/// stays rest on them; cases handed over person by person.
-fn rank<'i>(head: &Head, item: &'i Item) -> (u8, &'i str, &'i str) {
-    let person = &item.record.person;
-    match &item.undo {
-        Some(_) if item.record.kind == crate::domain::Kind::Filing => (2, "", ""),
-        Some(undo) => (u8::from(undo.again), "", ""),
-        None if head.purpose == Purpose::Handover => (0, &person.id_no, &person.name),
-        None => (0, "", ""),
+/// stays rest on them; cases handed over person by person; then by number.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    rank: u8,
+    /// Identity number and name, where cases go person by person.
+    person: Option<(String, String)>,
+    number: ShortNumber,
+}
+
+impl Place {
+    /// The place of a record in a batch.
+    pub fn of(head: &Head, item: &Item) -> Place {
+        let person = &item.record.person;
+        let rank = match &item.undo {
+            Some(_) if item.record.kind == crate::domain::Kind::Filing => 2,
+            Some(undo) => u8::from(undo.again),
+            None => 0,
+        };
+        let by_person = item.undo.is_none() && head.purpose == Purpose::Handover;
+        let person = by_person.then(|| (person.id_no.clone(), person.name.clone()));
+        Place { rank, person, number: item.number.clone() }
     }
 }

@@ -15,10 +15,9 @@ pub use fault::{ProfileError, ProfileFault, Slip};
 use super::codes;
 use super::fields::{self, Field, Node};
 use crate::domain::Digest;
-use crate::text::small_text;
+use crate::text::profile_file::profile_text;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 /// Profiles that are built in, with their text.
 const BUILT_IN: &[(&str, &str)] = &[("jx-2020", include_str!("../profiles/jx-2020.toml"))];
@@ -91,15 +90,7 @@ impl Profile {
         if name_or_file == NATIONAL {
             return Ok(Profile::national());
         }
-        if let Some((name, text)) = BUILT_IN.iter().find(|(name, _)| *name == name_or_file) {
-            return Profile::parse(name, text);
-        }
-        let text = small_text(Path::new(name_or_file)).map_err(|error| ProfileError::Unreadable {
-            file: name_or_file.to_owned(),
-            known: Profile::names(),
-            error: error.to_string(),
-        })?;
-        Profile::parse(name_or_file, &text)
+        Profile::parse(name_or_file, &profile_text(name_or_file, BUILT_IN, Profile::names())?)
     }
 
     /// Names of the profiles that are built in.
