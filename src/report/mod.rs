@@ -18,6 +18,7 @@ pub mod picture;
 mod qr;
 mod sheet;
 mod slip;
+pub mod strokes;
 mod table;
 mod thrift;
 mod wall;

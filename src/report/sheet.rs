@@ -175,6 +175,7 @@ pub struct Sheet {
     pub(super) extra: Map<String, Value>,
     pub(super) notes: Vec<String>,
     only_data: Vec<&'static str>,
+    spare: Vec<&'static str>,
 }
 
 impl Sheet {
@@ -186,6 +187,7 @@ impl Sheet {
             extra: Map::new(),
             notes: Vec::new(),
             only_data: Vec::new(),
+            spare: Vec::new(),
         }
     }
 
@@ -211,6 +213,24 @@ impl Sheet {
     /// Leaves columns out of the table, which has room for so many; JSON and CSV keep them.
     pub fn only_in_data(&mut self, ids: &[&'static str]) {
         self.only_data.extend_from_slice(ids);
+    }
+
+    /// Names columns that a table does without where the terminal is too narrow, the first of them first; it says so.
+    pub fn spare(&mut self, ids: &[&'static str]) {
+        self.spare.extend_from_slice(ids);
+    }
+
+    /// The same without some columns, for where there is room for fewer.
+    #[must_use]
+    pub fn without(mut self, ids: &[&str]) -> Sheet {
+        let kept: Vec<bool> = self.columns.iter().map(|column| !ids.contains(&column.id)).collect();
+        let keep = |cells: &mut Vec<Cell>| {
+            let mut at = kept.iter();
+            cells.retain(|_| at.next() == Some(&true));
+        };
+        self.rows.iter_mut().for_each(keep);
+        self.columns.retain(|column| !ids.contains(&column.id));
+        self
     }
 
     /// The rows as CSV: amounts in yuan, ids instead of words.
@@ -263,23 +283,49 @@ impl Sheet {
         if self.is_empty() && self.notes.is_empty() {
             return writeln!(out, "{}", lang.pick("（无）", "(none)"));
         }
+        let mut left_out = Vec::new();
         if !self.is_empty() {
             // A column without a single value only takes room.
-            let filled: Vec<usize> = (0..self.columns.len())
+            let mut filled: Vec<usize> = (0..self.columns.len())
                 .filter(|at| !self.only_data.contains(&self.columns[*at].id))
                 .filter(|at| self.rows.iter().any(|row| row[*at] != Cell::Empty))
                 .collect();
-            let headings = filled.iter().map(|at| self.columns[*at]);
-            let mut table = Table::new(headings.map(|c| (lang.pick(c.zh, c.en), c.sort)));
-            for row in &self.rows {
-                table.row(filled.iter().map(|at| row[*at].shown(lang)));
+            let mut table = self.table(&filled, lang);
+            for id in &self.spare {
+                if table.fits(columns) {
+                    break;
+                }
+                if let Some(place) = filled.iter().position(|at| self.columns[*at].id == *id) {
+                    left_out.push(self.columns[filled.remove(place)]);
+                    table = self.table(&filled, lang);
+                }
             }
             table.print(out, columns)?;
         }
-        if !self.is_empty() && !self.notes.is_empty() {
+        if !self.is_empty() && (!self.notes.is_empty() || !left_out.is_empty()) {
             writeln!(out)?;
         }
+        if !left_out.is_empty() {
+            let names: Vec<&str> = left_out.iter().map(|column| lang.pick(column.zh, column.en)).collect();
+            let said = match lang {
+                Lang::Zh => format!("窗口放不下，未列：{}；加宽窗口，或用 --format csv", names.join("、")),
+                Lang::En => {
+                    format!("no room for: {}; a wider window or --format csv has it", names.join(", "))
+                }
+            };
+            writeln!(out, "{said}")?;
+        }
         self.notes.iter().try_for_each(|line| writeln!(out, "{line}"))
+    }
+
+    /// Some of the columns as a table.
+    fn table(&self, filled: &[usize], lang: Lang) -> Table {
+        let headings = filled.iter().map(|at| self.columns[*at]);
+        let mut table = Table::new(headings.map(|c| (lang.pick(c.zh, c.en), c.sort)));
+        for row in &self.rows {
+            table.row(filled.iter().map(|at| row[*at].shown(lang)));
+        }
+        table
     }
 }
 
@@ -379,6 +425,30 @@ mod tests {
         };
         assert!(!printed(Format::Table).contains("类别"));
         assert!(printed(Format::Csv).contains("kind") && printed(Format::Json).contains("kind"));
+    }
+
+    #[test]
+    fn a_narrow_terminal_is_told_what_it_does_without() {
+        let mut sheet = sheet();
+        sheet.spare(&["papers", "kind"]);
+        let printed = |columns| {
+            let mut out = Vec::new();
+            sheet.print(&mut out, Format::Table, Lang::En, columns).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert!(!printed(60).contains("no room for"));
+        let narrow = printed(42);
+        assert!(narrow.contains("no room for: papers;") && narrow.contains("inpatient"), "{narrow}");
+        assert!(narrow.lines().take_while(|line| !line.is_empty()).all(|line| line.len() <= 42), "{narrow}");
+        assert!(printed(30).contains("no room for: papers, kind;"));
+    }
+
+    #[test]
+    fn a_column_is_left_out_everywhere() {
+        let mut out = Vec::new();
+        sheet().without(&["kind", "papers", "nothing"]).csv(&mut out).unwrap();
+        let want = "number,total,due_at,note\nA1-0007,1234.50,2021-10-29T10:20:30,\nA1-0008,-0.05,,\n";
+        assert_eq!(String::from_utf8(out).unwrap(), want);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //!
 //! The lines are ASCII, because box-drawing characters take two columns on some
 //! Chinese terminals. Texts that do not fit the terminal go on below; codes and
-//! numbers are never broken. No colours.
+//! numbers are never broken, only times between day and hour where nothing else
+//! helps. No colours.
 
 use crate::report::Sort;
 use crate::text::{fit, width, with_stand_ins, without_stand_ins};
@@ -18,11 +19,19 @@ pub struct Table {
     sorts: Vec<Sort>,
     /// The widest text of each column.
     widths: Vec<usize>,
+    /// The widest piece of each column that is not broken.
+    pieces: Vec<usize>,
     inner: comfy_table::Table,
 }
 
 /// A column of words is never squeezed below this, even where the table then grows wider than the terminal.
 const NARROWEST: usize = 12;
+
+/// In a terminal that is too narrow for that, not below this.
+const TIGHTEST: usize = 8;
+
+/// What is not a terminal counts as this wide, and takes a line that is a little longer.
+const WIDE: usize = 100;
 
 /// No cell is shown wider; whoever wants all of such a text asks for JSON or CSV.
 const WIDEST: usize = 2000;
@@ -47,7 +56,8 @@ impl Table {
             }
         }
         let widths = texts.iter().map(|text| width(text)).collect();
-        Table { sorts, widths, inner }
+        let pieces = texts.iter().map(|text| piece(text)).collect();
+        Table { sorts, widths, pieces, inner }
     }
 
     /// Adds a row of texts.
@@ -56,9 +66,31 @@ impl Table {
         for (at, text) in cells.into_iter().take(self.sorts.len()).enumerate() {
             let text = fit(&text, WIDEST);
             self.widths[at] = self.widths[at].max(width(&text));
+            self.pieces[at] = self.pieces[at].max(piece(&text));
             row.push(aligned(&text, self.sorts[at]));
         }
         self.inner.add_row(row);
+    }
+
+    /// Whether it fits a terminal of so many columns, with its texts broken as far as they may be.
+    pub fn fits(&self, columns: usize) -> bool {
+        columns >= WIDE || self.needs(false) <= columns || self.needs(true) <= columns
+    }
+
+    /// The least width of a column; `tight` where the usual one does not fit the terminal.
+    fn least(&self, at: usize, tight: bool) -> usize {
+        let (all, piece) = (self.widths[at], self.pieces[at]);
+        match (self.sorts[at], tight) {
+            (Sort::Text, false) => all.min(NARROWEST),
+            (Sort::Text, true) => all.min(piece.clamp(TIGHTEST, NARROWEST)),
+            (Sort::Code, true) => piece,
+            (Sort::Code, false) | (Sort::Number | Sort::Money, _) => all,
+        }
+    }
+
+    /// The least width of all columns; what follows the last is not printed.
+    fn needs(&self, tight: bool) -> usize {
+        (0..self.sorts.len()).map(|at| self.least(at, tight) + 2).sum::<usize>().saturating_sub(2)
     }
 
     /// Prints the table, at most `columns` wide where its texts can be broken.
@@ -66,19 +98,24 @@ impl Table {
     /// # Errors
     /// What `out` answers.
     pub fn print(&mut self, out: &mut dyn Write, columns: usize) -> io::Result<()> {
-        let mut needed = 0;
+        let tight = columns < WIDE && self.needs(false) > columns && self.needs(true) < self.needs(false);
+        let least: Vec<usize> = (0..self.sorts.len()).map(|at| self.least(at, tight)).collect();
         for (at, column) in self.inner.column_iter_mut().enumerate() {
-            let mut least = self.widths[at];
-            if self.sorts[at] == Sort::Text {
-                least = least.min(NARROWEST);
-                let fixed = u16::try_from(least + 1).unwrap_or(u16::MAX);
+            let breaks = self.sorts[at] == Sort::Text || least[at] < self.widths[at];
+            if breaks {
+                let fixed = u16::try_from(least[at] + 1).unwrap_or(u16::MAX);
                 column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(fixed)));
             }
-            needed += least + 2;
         }
+        let needed = self.needs(tight) + 2;
         self.inner.set_width(u16::try_from(columns.max(needed)).unwrap_or(u16::MAX));
         self.inner.lines().try_for_each(|line| writeln!(out, "{}", without_stand_ins(line.trim_end())))
     }
+}
+
+/// The widest part of a text between blanks.
+fn piece(text: &str) -> usize {
+    text.split(' ').map(width).max().unwrap_or(0)
 }
 
 fn aligned(text: &str, sort: Sort) -> Cell {
@@ -182,6 +219,21 @@ mod tests {
             shown.iter().all(|amount| amount.as_ref().is_some_and(|text| text.trim() == "1.00")),
             "{lines:#?}"
         );
+    }
+
+    #[test]
+    fn a_time_is_broken_before_a_table_is_wider_than_its_terminal() {
+        let mut table =
+            Table::new([("发生", Sort::Code), ("去向 way back", Sort::Text), ("金额", Sort::Money)]);
+        table.row(["2021-10-31 22:00*".into(), "refund and resettle".into(), "1234.50".into()]);
+        assert!(table.fits(40) && table.fits(31) && !table.fits(20));
+        let mut out = Vec::new();
+        table.print(&mut out, 31).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.lines().all(|line| width(line) <= 31), "{text}");
+        for whole in ["2021-10-31 ", "22:00*", "1234.50", "resettle"] {
+            assert!(text.contains(whole), "{whole}: {text}");
+        }
     }
 
     #[test]

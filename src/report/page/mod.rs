@@ -16,6 +16,9 @@ const SCRIPT: &str = include_str!("script.js");
 /// Rows that a table of the page shows; what is beyond is left to CSV, so that a page of any ledger opens at once.
 const SHOWN: usize = 500;
 
+/// A table of more columns than this is printed small.
+const MANY: usize = 11;
+
 /// A page in the making.
 pub struct Page {
     lang: Lang,
@@ -73,7 +76,8 @@ impl Page {
         self.sections.push(section);
     }
 
-    /// The digest of all data of the page, whatever its language: each table's part, and its rows as JSON.
+    /// The digest of all data of the page: each table's part, and its rows as JSON, where words of closed lists are their
+    /// ids and other texts stand as the page says them.
     ///
     /// # Errors
     /// None; a buffer takes any bytes.
@@ -164,7 +168,8 @@ impl Table {
             .collect();
         writeln!(
             out,
-            "<div class=\"wide\">\n<table class=\"data\">\n<caption>{}</caption>",
+            "<div class=\"wide\">\n<table class=\"data{}\">\n<caption>{}</caption>",
+            if filled.len() > MANY { " many" } else { "" },
             escaped(&self.caption)
         )?;
         write!(out, "<thead><tr>")?;
@@ -265,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn the_digest_is_of_the_data_and_not_of_the_language() {
+    fn the_digest_is_of_every_row_and_not_of_headings() {
         let of = |lang, rows| page(lang, rows).digest().unwrap();
         assert_eq!(of(Lang::Zh, 3), of(Lang::En, 3));
         assert_ne!(of(Lang::Zh, 3), of(Lang::Zh, 4));

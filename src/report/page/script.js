@@ -45,12 +45,13 @@
       cell.appendChild(button);
       button.onclick = function () { sort(table, cell, column); };
     });
-    if (table.tBodies[0].rows.length < 8) { return; }
+    if (table.tBodies[0].rows.length < 12) { return; }
     var line = document.createElement('p'), name = document.createElement('label');
     var input = document.createElement('input'), label = document.createElement('span');
     line.className = 'rows';
     name.textContent = words.getAttribute('data-filter') + ' ';
     input.type = 'text';
+    input.setAttribute('aria-label', words.getAttribute('data-filter') + ' ' + table.caption.textContent);
     label.setAttribute('aria-live', 'polite');
     name.appendChild(input);
     line.appendChild(name);

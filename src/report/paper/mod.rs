@@ -1,5 +1,5 @@
-//! Papers that a patient takes home: the same lines as text for a receipt
-//! printer, as a page of A5, and as a picture.
+//! Papers that are handed out, the patient's slip and the closing slip of a shift: the
+//! same lines as text for a receipt printer, as a page of A5, and as a picture.
 //!
 //! What stands on them is said elsewhere; here it is only laid out.
 
@@ -98,9 +98,15 @@ impl Ticket {
     /// As a page of A5 that needs nothing else.
     pub fn html(&self) -> String {
         let lang = self.lang.pick("zh", "en");
-        let title = self.blocks.iter().find_map(|block| match block {
+        let number = self.blocks.iter().find_map(|block| match block {
             Block::Number(number) => Some(number.as_str()),
             _ => None,
+        });
+        let title = number.or_else(|| {
+            self.blocks.iter().rev().find_map(|block| match block {
+                Block::Title(title) => Some(title.as_str()),
+                _ => None,
+            })
         });
         let mut page = format!(
             "<!DOCTYPE html>\n<html lang=\"{lang}\"><head><meta charset=\"utf-8\">\n\

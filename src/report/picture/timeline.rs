@@ -1,5 +1,5 @@
 //! The downtime on a time axis: when the system stood still, how many records arose in
-//! each hour, and the steps in which it came back.
+//! each hour or on each day, and the steps in which it came back.
 
 use super::{Anchor, Picture, scaled};
 use crate::domain::Time;
@@ -12,7 +12,7 @@ const TOP: i64 = 34;
 const FOOT: i64 = 222;
 /// Labels on the axis of time.
 const LABELS: i64 = 7;
-/// More bars than this are not drawn one by one.
+/// More hours than this, fifteen days, are drawn as days.
 const BARS: i64 = 360;
 
 /// Records of one hour.
@@ -59,11 +59,12 @@ pub fn timeline(
         let (left, right) = (x(span.from.max(from)), x(span.to.min(to)));
         picture.rect("band", (left, TOP), ((right - left).max(1), FOOT - TOP));
     }
-    // As many hours together as it takes for a bar to be seen.
-    let together = (seconds / 3600 / BARS + 1).max(1);
+    // By hour, or by day where hours would be too thin to see: both stand in a table too.
+    let daily = seconds / 3600 > BARS;
+    let (step, begin) = if daily { (86_400, from.day().start()) } else { (3600, from) };
     let mut bins: Vec<(i64, i64)> = Vec::new();
     for hour in hours.iter().filter(|hour| (from..=to).contains(&hour.at)) {
-        let bin = hour.at.seconds_since(from) / 3600 / together;
+        let bin = hour.at.seconds_since(begin) / step;
         match bins.last_mut() {
             Some((last, count)) if *last == bin => *count += hour.count,
             _ => bins.push((bin, hour.count)),
@@ -71,10 +72,11 @@ pub fn timeline(
     }
     let most = bins.iter().map(|(_, count)| *count).max().unwrap_or(0);
     for (bin, count) in bins {
-        let begins = from.plus_seconds(bin * together * 3600);
-        let (left, right) = (x(begins), x(begins.plus_seconds(together * 3600).min(to)));
+        let begins = begin.plus_seconds(bin * step);
+        let (left, right) = (x(begins.max(from)), x(begins.plus_seconds(step).min(to)));
         let tall = scaled(count, most, FOOT - TOP - 12);
-        let words = format!("{}  {count} {unit}", begins.short());
+        let when = if daily { begins.day().to_string() } else { begins.short() };
+        let words = format!("{when}  {count} {unit}");
         picture.told("blue", (left, FOOT - tall), ((right - left - 1).max(1), tall), &words);
     }
     picture.path("frame", &[(LEFT, TOP), (LEFT, FOOT), (RIGHT, FOOT)]);
