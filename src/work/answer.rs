@@ -9,8 +9,8 @@
 
 use crate::batch::{Depth, OrderedCall, Undo, is_run_order, run_order};
 use crate::domain::{
-    Actor, Answer, AnswerRow, BatchState, Inquiry, Reversal, ShortNumber, go_on, known_refusal, mask_numbers,
-    settling_call, takes_settlement_back,
+    Actor, Answer, AnswerRow, BatchState, Inquiry, Reversal, SettledAs, ShortNumber, go_on, known_refusal,
+    mask_numbers, settling_call, takes_settlement_back,
 };
 use crate::store::{
     Asked, BatchInfo, Books, CallAnswer, Ledger, Member, MemberAnswer, Mode, StoreError, Stored, Taking,
@@ -556,6 +556,7 @@ fn empty_row(number: &ShortNumber, answer: Answer) -> AnswerRow {
         setl_id: String::new(),
         mdtrt_id: String::new(),
         psn_no: String::new(),
+        settled: SettledAs::default(),
         file: String::new(),
         at_line: 0,
     }

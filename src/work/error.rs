@@ -246,7 +246,6 @@ pub enum WorkError {
 }
 
 impl WorkError {
-    /// What the ledger says where the census has no such entry.
     pub(super) fn no_patient(error: StoreError, number: CensusNumber) -> WorkError {
         match error {
             StoreError::NotFound { .. } => WorkError::NoPatient { number: number.to_string() },
@@ -265,9 +264,11 @@ impl WorkError {
                 | StoreError::NotMigrated { .. }
                 | StoreError::NoOperators
                 | StoreError::OperatorExists { .. }
+                | StoreError::NotOwn { .. }
+                | StoreError::StationTaken { .. }
                 | StoreError::LastAdmin { .. } => Kind::Conflict,
                 StoreError::Stopped => Kind::Stopped,
-                StoreError::Damaged { .. } => Kind::Integrity,
+                StoreError::Damaged { .. } | StoreError::Contradicts { .. } => Kind::Integrity,
                 StoreError::NotPermitted { .. }
                 | StoreError::ReadOnly { .. }
                 | StoreError::Locked

@@ -12,7 +12,7 @@ use crate::domain::{Day, Kind, Money, PayMethod, Stage, Time};
 use crate::report::{Entry, Held, Journal, Posting};
 use crate::store::{Books, Filter, Stored};
 use crate::text::{Label, Lang};
-use crate::work::refund::{owed, shares};
+use crate::work::refund::{owed_in_all, shares};
 use crate::work::{Law, WorkError};
 
 const RECEIVABLE: &str = "assets:receivable";
@@ -43,7 +43,7 @@ pub fn journal(books: &Books<'_>, law: &Law, now: Time, lang: Lang) -> Result<Jo
         }
         Ok(())
     })?;
-    journal.held = held(books, law, now, refunded)?;
+    journal.held = held(books, refunded)?;
     Ok(journal)
 }
 
@@ -129,14 +129,14 @@ fn cash(method: Option<PayMethod>) -> String {
 }
 
 /// What must hold at the end, from sums that the ledger makes itself.
-fn held(books: &Books<'_>, law: &Law, now: Time, refunded: Money) -> Result<Vec<Held>, WorkError> {
+fn held(books: &Books<'_>, refunded: Money) -> Result<Vec<Held>, WorkError> {
     let totals: Vec<_> = books
         .summary()?
         .into_iter()
         .filter(|total| !matches!(total.stage, Stage::Void | Stage::Draft))
         .collect();
     let paid: Money = totals.iter().map(|total| total.paid).sum();
-    let owed: Money = owed(books, law, now)?.iter().filter_map(|one| one.amounts).map(|one| one.refund).sum();
+    let owed = owed_in_all(books)?;
     let mut held = vec![
         Held { account: CASH.to_owned(), amount: paid - refunded },
         Held { account: REFUNDS.to_owned(), amount: -owed },

@@ -22,7 +22,7 @@
 //! every three or four ids.
 
 use crate::domain::{Issued, Time};
-use crate::store::{StoreError, Stored, Writer};
+use crate::store::{StoreError, Writer};
 
 /// Numbers of one station lie in a block of this size.
 const BLOCK: i64 = 100_000_000;
@@ -33,16 +33,20 @@ pub(super) struct Keys {
     pub(super) messages: Vec<String>,
 }
 
-/// Issues keys for each record, in order; `others` says how many message ids its other calls need.
-pub(super) fn issue(
-    w: &mut Writer<'_>,
-    records: &[Stored],
-    others: &[usize],
-) -> Result<Vec<Keys>, StoreError> {
+/// What a record takes of the keys.
+pub(super) struct Takes {
+    /// How many fee lines it has.
+    pub(super) lines: usize,
+    /// How many message ids its other calls need.
+    pub(super) messages: usize,
+}
+
+/// Issues keys for each record of a facility, in order.
+pub(super) fn issue(w: &mut Writer<'_>, facility: &str, records: &[Takes]) -> Result<Vec<Keys>, StoreError> {
     let whole = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let count = whole(records.len());
     let lines: i64 = records.iter().map(lines_of).sum();
-    let calls = count.saturating_add(others.iter().map(|others| whole(*others)).sum());
+    let calls = count.saturating_add(records.iter().map(|takes| whole(takes.messages)).sum());
     let station = w.founding().station.clone();
     let ids = MessageIds::of(&station);
     let block = station_number(&station).saturating_mul(BLOCK);
@@ -54,26 +58,25 @@ pub(super) fn issue(
     let room = charges < BLOCK && details < BLOCK;
     let (mut charge, mut line) = (block + charges - count, block + details - lines);
     let mut issued = Vec::with_capacity(records.len());
-    for (stored, others) in records.iter().zip(others) {
-        let facility = &stored.record.facility;
+    for takes in records {
         let mut next = || {
             message += 1;
             format!("{facility}{}", ids.id(message))
         };
-        let messages: Vec<String> = (0..*others).map(|_| next()).collect();
+        let messages: Vec<String> = (0..takes.messages).map(|_| next()).collect();
         let medins_setl_id = next();
         charge += 1;
         let chrg_bchno = if room { charge.to_string() } else { String::new() };
         let first_feedetl_sn = if room { u64::try_from(line + 1).unwrap_or(0) } else { 0 };
         issued.push(Keys { issued: Issued { medins_setl_id, chrg_bchno, first_feedetl_sn }, messages });
-        line += lines_of(stored);
+        line += lines_of(takes);
     }
     Ok(issued)
 }
 
 /// A record without lines takes one number all the same, so that no two records share one.
-fn lines_of(stored: &Stored) -> i64 {
-    i64::try_from(stored.record.lines.len().max(1)).unwrap_or(1)
+fn lines_of(takes: &Takes) -> i64 {
+    i64::try_from(takes.lines.max(1)).unwrap_or(1)
 }
 
 /// What seconds are counted from.

@@ -22,6 +22,7 @@ mod keys;
 mod law;
 mod levels;
 mod matching;
+pub mod merge;
 mod overview;
 mod paper;
 mod platform;
@@ -50,7 +51,7 @@ pub use changes::{Change, Changed, Changes, Since, changes, since_last};
 pub use clear::clear;
 pub use error::{Kind as ErrorKind, WorkError};
 pub use export::{
-    Asking, AskingPlan, Choice, Exported, Filtered, LeftOut, Manner, NotAsked, Plan, Ready, Rehearsed,
+    Asking, AskingPlan, Choice, Exported, Filtered, Going, LeftOut, Manner, NotAsked, Plan, Ready, Rehearsed,
     UndoChoice, Why, WhyNotAsked, again, ask_3202, cancel, export, finish, plan, plan_asking, rehearse,
 };
 pub use hold::{hold, release};
@@ -62,14 +63,14 @@ pub use overview::{Next, Overview, Stop, overview};
 pub use paper::{Putting, put_papers};
 pub use reconcile::{Expected, Reconciled, Terms, reconcile};
 pub use record::{AddedOne, Amended, add, add_all, amend, find, void};
-pub use refund::{Amounts, Owed, owed, owed_for, pay};
+pub use refund::{Amounts, Owed, owed, owed_for, owed_in_all, pay};
 pub use register::{Entry, Wanted, assign, entry, outstanding, register, reopen, resolve, sign};
 pub use register_error::RegisterError;
 pub use shift::{close_shift, open_shift};
 pub use signoff::{SignoffProof, create_signoff, prove_signoff, sign_signoff};
 pub use twice::{Twice, likely_twice};
 pub use undo::undo;
-pub use unreconciled::{Unreconciled, unreconciled};
+pub use unreconciled::{Unreconciled, unreconciled, unreconciled_beside};
 pub use why_matched::{WhyMatched, why_matched};
 
 use record::write_one;

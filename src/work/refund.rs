@@ -35,17 +35,38 @@ pub fn owed(books: &Books<'_>, law: &Law, now: Time) -> Result<Vec<Owed>, WorkEr
     let settled = books.records(&Filter { stage: Some(Stage::Settled), ..Filter::default() })?;
     let mut found = Vec::new();
     for stored in settled {
-        let amounts = match shares(books, &stored) {
+        let (amounts, taken_back_in) = match shares(books, &stored) {
             Ok(amounts) if amounts.refund.is_zero() => continue,
-            Ok(amounts) => Some(amounts),
-            Err(WorkError::ShareUnknown { .. } | WorkError::InBatch { .. }) => None,
+            Ok(amounts) => (Some(amounts), None),
+            Err(WorkError::ShareUnknown { .. }) => (None, None),
+            Err(WorkError::InBatch { batch, .. }) => (None, Some(batch)),
             Err(error) => return Err(error),
         };
-        let taken_back_in = books.taking_back(stored.id)?;
         let due_at = law.decide(&stored.record, now).due_at();
         found.push(Owed { stored, amounts, due_at, taken_back_in });
     }
     Ok(found)
+}
+
+/// The sum of all that is owed and not paid: what [`owed`] adds up to, without looking at each record closely.
+pub fn owed_in_all(books: &Books<'_>) -> Result<Money, WorkError> {
+    let mut sum = Money::ZERO;
+    books.each_settled(|settled| {
+        let share = settled.settlement.as_ref().and_then(Settlement::own_share);
+        sum += match (share, settled.settlement) {
+            _ if settled.paid.is_zero() => Money::ZERO,
+            (Some(share), _) => (settled.paid - share).max(Money::ZERO),
+            // One settlement that does not say the share: nobody can say what is owed.
+            (None, Some(_)) => Money::ZERO,
+            (None, None) => match shares(books, &books.record_by_id(settled.record)?) {
+                Ok(amounts) => amounts.refund,
+                Err(WorkError::ShareUnknown { .. } | WorkError::InBatch { .. }) => Money::ZERO,
+                Err(error) => return Err(error),
+            },
+        };
+        Ok(())
+    })?;
+    Ok(sum)
 }
 
 /// What is owed for one settled record; nothing where the patient paid no more than the own share.
@@ -59,19 +80,45 @@ pub fn owed_for(books: &Books<'_>, stored: &Stored) -> Result<Money, WorkError> 
 pub(super) fn shares(books: &Books<'_>, stored: &Stored) -> Result<Amounts, WorkError> {
     let number = || stored.number.to_string();
     let matches = books.matches_of(stored.id)?;
-    if matches.is_empty() {
+    let elsewhere = if matches.is_empty() { settled_elsewhere(books, stored)? } else { Elsewhere::Not };
+    if matches.is_empty() && elsewhere == Elsewhere::Not {
         return Err(WorkError::Stage { number: number(), stage: stored.stage });
     }
     if let Some(batch) = books.taking_back(stored.id)? {
         return Err(WorkError::InBatch { number: number(), batch });
     }
     let paid = stored.record.paid_in_all();
-    let share = own_share(books, stored.id, &matches)?;
+    let share = match elsewhere {
+        Elsewhere::Share(share) => Some(share),
+        Elsewhere::Untold => None,
+        Elsewhere::Not => own_share(books, stored.id, &matches)?,
+    };
     if paid.is_zero() {
         return Ok(Amounts { own_share: share.unwrap_or_default(), refund: Money::ZERO });
     }
     let own_share = share.ok_or_else(|| WorkError::ShareUnknown { number: number() })?;
     Ok(Amounts { own_share, refund: (paid - own_share).max(Money::ZERO) })
+}
+
+/// What another window says of a record that it settled.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Elsewhere {
+    /// Nobody else settled it.
+    Not,
+    /// It is settled, and the person's own share is not told.
+    Untold,
+    /// The person's own share.
+    Share(Money),
+}
+
+/// What bundles say of a record that is not settled here.
+fn settled_elsewhere(books: &Books<'_>, stored: &Stored) -> Result<Elsewhere, WorkError> {
+    let words = books.words_of(&stored.uuid)?;
+    let mut settled = words.iter().filter(|word| word.stand.stage == Some(Stage::Settled));
+    let Some(first) = settled.next() else { return Ok(Elsewhere::Not) };
+    // Where two settled it differently nobody knows what is owed; that is a break of its own.
+    let same = settled.all(|word| word.share == first.share);
+    Ok(first.share.filter(|_| same).map_or(Elsewhere::Untold, Elsewhere::Share))
 }
 
 /// The person's own share of one record, as far as its settlements say it.

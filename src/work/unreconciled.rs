@@ -3,9 +3,9 @@
 
 use crate::domain::{BreakState, Decision, Money, Reason, Stage, Time, Verdict};
 use crate::store::{Books, BreakInfo, Filter, Stored};
-use crate::work::{Law, WorkError, refund};
+use crate::work::{Law, Owed, WorkError, refund};
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// One record that is not done, or one row that only the platform has.
 #[derive(Clone, Debug)]
@@ -26,6 +26,26 @@ pub struct Unreconciled {
 
 /// Everything that is not done: overdue first, then the most money, then the oldest.
 pub fn unreconciled(books: &Books<'_>, law: &Law, now: Time) -> Result<Vec<Unreconciled>, WorkError> {
+    unreconciled_where(books, law, now, |stored| may_be_owed(books, stored))
+}
+
+/// The same for who has the refunds that are owed at hand: they are not reckoned again.
+pub fn unreconciled_beside(
+    books: &Books<'_>,
+    law: &Law,
+    now: Time,
+    owed: &[Owed],
+) -> Result<Vec<Unreconciled>, WorkError> {
+    let owed: HashSet<i64> = owed.iter().map(|one| one.stored.id).collect();
+    unreconciled_where(books, law, now, |stored| Ok(owed.contains(&stored.id)))
+}
+
+fn unreconciled_where(
+    books: &Books<'_>,
+    law: &Law,
+    now: Time,
+    is_owed: impl Fn(&Stored) -> Result<bool, WorkError>,
+) -> Result<Vec<Unreconciled>, WorkError> {
     let mut by_record: HashMap<i64, BreakInfo> = HashMap::new();
     let mut found = Vec::new();
     for open in books.breaks(Some(BreakState::Open))? {
@@ -40,7 +60,7 @@ pub fn unreconciled(books: &Books<'_>, law: &Law, now: Time) -> Result<Vec<Unrec
     }
     books.each_record(&Filter { open: true, ..Filter::default() }, |stored| -> Result<(), WorkError> {
         let open_break = by_record.remove(&stored.id);
-        let owed = may_be_owed(books, &stored)?.then_some(Reason::SettledNotRefunded);
+        let owed = is_owed(&stored)?.then_some(Reason::SettledNotRefunded);
         let reason = open_break.as_ref().map(|open| open.reason).or(owed);
         if reason.is_none() && stored.verdict == Some(Verdict::Matched) {
             return Ok(());

@@ -5,8 +5,8 @@
 
 use super::send::{self, Exported, Manner};
 use crate::batch::{self, Head, StatementFault, StatementLine, StatementQuery};
-use crate::domain::{Actor, Day, Kind, Money, Purpose, Settlement, ShortNumber};
-use crate::store::{BatchFile, Books, Ledger, Mode, NewBatch, StoreError};
+use crate::domain::{Actor, Day, Kind, Money, Purpose, SettledAs, Settlement, ShortNumber};
+use crate::store::{AnsweredSettlement, BatchFile, Books, Ledger, Mode, NewBatch, StoreError};
 use crate::text::{Explain, Lang};
 use crate::work::{Law, WorkError};
 use std::collections::btree_map::Entry;
@@ -26,8 +26,8 @@ pub struct Asking {
     pub insurance: Option<String>,
     /// `clr_type`, where it does not follow from the kind of the record.
     pub clearing: Option<String>,
-    /// `setl_optins`.
-    pub body: String,
+    /// `setl_optins`, where no answer told it.
+    pub body: Option<String>,
     /// `refd_setl_flag` of the requests, where the edition has it.
     pub refunds: Option<String>,
 }
@@ -58,6 +58,10 @@ pub struct NotAsked {
 pub enum WhyNotAsked {
     /// Nobody told what fund, account and cash paid of it.
     NotSplit,
+    /// Nobody told which body clears it.
+    NoBody,
+    /// Only answers tell of it, and of its being taken back.
+    TakenBack,
     /// Two statements split it differently.
     SplitTwice,
     /// No statement told when it was settled.
@@ -73,6 +77,8 @@ impl WhyNotAsked {
     pub fn code(&self) -> &'static str {
         match self {
             WhyNotAsked::NotSplit => "not_split",
+            WhyNotAsked::NoBody => "no_body",
+            WhyNotAsked::TakenBack => "taken_back",
             WhyNotAsked::SplitTwice => "split_twice",
             WhyNotAsked::NoTime => "no_time",
             WhyNotAsked::NoInsurance => "no_insurance",
@@ -87,6 +93,11 @@ impl Explain for WhyNotAsked {
             WhyNotAsked::NotSplit => {
                 ("没有明细说明基金、账户、现金各付多少", "nobody told what fund, account and cash paid")
             }
+            WhyNotAsked::NoBody => ("清算经办机构不明", "nobody told which body clears it"),
+            WhyNotAsked::TakenBack => (
+                "回执显示已撤销，尚无明细列出这一笔和它的撤销",
+                "answers say that it was taken back, and no statement tells the two of them yet",
+            ),
             WhyNotAsked::SplitTwice => {
                 ("两份明细的基金、账户、现金不一致", "two statements split it differently")
             }
@@ -100,6 +111,7 @@ impl Explain for WhyNotAsked {
     fn hint(&self, lang: Lang) -> String {
         let (zh, en) = match self {
             WhyNotAsked::NoInsurance => ("用 amend 补上险种", "give its insurance type with amend"),
+            WhyNotAsked::NoBody => ("用 --body 给出", "give it with --body"),
             WhyNotAsked::SplitTwice => ("向平台核实哪一份为准", "ask the platform which of them is right"),
             WhyNotAsked::Value(fault) => return fault.hint(lang),
             _ => ("先用 reconcile 读入含该笔的明细", "reconcile a statement that has it first"),
@@ -122,21 +134,27 @@ pub fn plan_asking(
     profile: &batch::Profile,
 ) -> Result<AskingPlan, WorkError> {
     let mut laid = Laid { asking, groups: BTreeMap::new(), left_out: Vec::new() };
-    told(books, asking, one)?.into_iter().for_each(|told| laid.take(told));
-    for answered in books.answered_settlements()? {
+    let answered = books.answered_settlements()?;
+    let (stated, answered): (Vec<_>, Vec<_>) = answered.into_iter().partition(|answered| answered.stated);
+    let bodies = stated.into_iter().map(|answered| (answered.setl_id, answered.settled.clr_optins));
+    let mut bodies: BTreeMap<String, String> = bodies.collect();
+    for mut told in told(books, asking, one)? {
+        told.body = bodies.remove(&told.tellings[0].setl_id).unwrap_or_default();
+        laid.take(told);
+    }
+    for answered in answered {
         if answered.facility == asking.facility && answered.not_before <= asking.to {
-            let (setl_id, number) = (answered.setl_id, Some(answered.number));
-            laid.left_out.push(NotAsked { setl_id, number, total: None, why: WhyNotAsked::NotSplit });
+            laid.answered(answered);
         }
     }
     let Laid { groups, mut left_out, .. } = laid;
     let mut requests = Vec::new();
-    for ((insurance, clearing), mut lines) in groups {
+    for ((insurance, clearing, body), mut lines) in groups {
         let query = StatementQuery {
             facility: asking.facility.clone(),
             insurance,
             clearing,
-            body: asking.body.clone(),
+            body,
             from: asking.from,
             to: asking.to,
             refunds: asking.refunds.clone(),
@@ -168,6 +186,8 @@ struct Told {
     number: Option<ShortNumber>,
     kind: Option<Kind>,
     insurance: String,
+    /// The body that clears it, where an answer told.
+    body: String,
     undone: bool,
 }
 
@@ -198,6 +218,7 @@ fn told(books: &Books<'_>, asking: &Asking, one: bool) -> Result<Vec<Told>, Work
                     number: None,
                     kind: None,
                     insurance: String::new(),
+                    body: String::new(),
                     undone: false,
                 });
                 found.len() - 1
@@ -219,13 +240,48 @@ fn told(books: &Books<'_>, asking: &Asking, one: bool) -> Result<Vec<Told>, Work
 /// Settlements on their way into requests.
 struct Laid<'a> {
     asking: &'a Asking,
-    groups: BTreeMap<(String, String), Vec<StatementLine>>,
+    /// By insurance type, clearing category and body.
+    groups: BTreeMap<(String, String, String), Vec<StatementLine>>,
     left_out: Vec<NotAsked>,
 }
 
 impl Laid<'_> {
+    /// A settlement that no statement has yet, by what its answer told.
+    fn answered(&mut self, answered: AnsweredSettlement) {
+        let AnsweredSettlement { setl_id, number, kind, insurance, mdtrt_id, psn_no, settled, .. } = answered;
+        let SettledAs { at, total, fund, account, cash, insutype, clr_type, clr_optins } = settled;
+        let why = match total {
+            _ if answered.taken_back => Some(WhyNotAsked::TakenBack),
+            None => Some(WhyNotAsked::NotSplit),
+            Some(_) => None,
+        };
+        if let Some(why) = why {
+            return self.left_out.push(NotAsked { setl_id, number: Some(number), total, why });
+        }
+        if at.is_some_and(|at| !(self.asking.from..=self.asking.to).contains(&at.day())) {
+            return;
+        }
+        let total = total.unwrap_or_default();
+        let telling = Settlement {
+            setl_id,
+            mdtrt_id,
+            psn_no,
+            total,
+            fund,
+            account,
+            cash,
+            insutype,
+            clr_type,
+            setl_time: at,
+            ..Settlement::default()
+        };
+        let (tellings, number, kind) = (vec![telling], Some(number), Some(kind));
+        self.take(Told { tellings, number, kind, insurance, body: clr_optins, undone: false });
+    }
+
     fn take(&mut self, told: Told) {
-        let Told { tellings, number, kind, insurance: recorded, undone } = told;
+        let Told { tellings, number, kind, insurance: recorded, body, undone } = told;
+        let body = if body.is_empty() { self.asking.body.clone() } else { Some(body) };
         let first = &tellings[0];
         let insurance = tellings.iter().map(|one| &*one.insutype).find(|insutype| !insutype.is_empty());
         let insurance = insurance.unwrap_or(&recorded).to_owned();
@@ -235,18 +291,20 @@ impl Laid<'_> {
         let split = match split(&tellings) {
             _ if first.setl_time.is_none() => Err(WhyNotAsked::NoTime),
             _ if insurance.is_empty() => Err(WhyNotAsked::NoInsurance),
-            split => split,
+            split => split.and_then(|split| Ok((split, body.ok_or(WhyNotAsked::NoBody)?))),
         };
-        let Split { fund, account, cash } = match split {
-            Ok(split) => split,
+        let (Split { fund, account, cash }, body) = match split {
+            Ok(found) => found,
             Err(why) => {
                 let (setl_id, total) = (first.setl_id.clone(), Some(first.total));
                 return self.left_out.push(NotAsked { setl_id, number, total, why });
             }
         };
         let kind = kind.unwrap_or_else(|| kind_of(&first.med_type));
-        let clearing = self.asking.clearing.clone().unwrap_or_else(|| clearing_of(kind).to_owned());
-        self.groups.entry((insurance, clearing)).or_default().push(StatementLine {
+        let told = Some(&first.clr_type).filter(|clearing| !clearing.is_empty());
+        let clearing = self.asking.clearing.as_ref().or(told);
+        let clearing = clearing.cloned().unwrap_or_else(|| clearing_of(kind).to_owned());
+        self.groups.entry((insurance, clearing, body)).or_default().push(StatementLine {
             setl_id: first.setl_id.clone(),
             mdtrt_id: first.mdtrt_id.clone(),
             psn_no: first.psn_no.clone(),

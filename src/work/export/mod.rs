@@ -9,7 +9,7 @@ mod undo;
 mod why;
 
 pub use asking::{Asking, AskingPlan, NotAsked, WhyNotAsked, ask_3202, plan_asking};
-pub use plan::{Choice, Filtered, LeftOut, Plan, Ready, plan};
+pub use plan::{Choice, Filtered, Going, LeftOut, Plan, Ready, plan};
 pub use send::{Exported, Manner, Rehearsed, again, cancel, export, finish, rehearse};
 pub use undo::UndoChoice;
 pub use why::Why;

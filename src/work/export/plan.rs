@@ -37,10 +37,11 @@ pub struct Plan {
     pub reason: Option<String>,
 }
 
-/// A record that can go out.
+/// A record that can go out. Who it is about and what it says is read again when it is written, so that a plan of a
+/// hundred thousand needs room for their names alone.
 pub struct Ready {
     /// The record.
-    pub stored: Stored,
+    pub record: Going,
     /// The way it takes.
     pub way: Option<WayBack>,
     /// What is owed, in a refund list.
@@ -51,6 +52,45 @@ pub struct Ready {
     pub(super) begun: Option<batch::Undo>,
     /// What goes with a list for people.
     pub(super) handed: Option<batch::Handed>,
+}
+
+impl Ready {
+    pub(super) fn new(stored: Stored, way: Option<WayBack>) -> Ready {
+        Ready { record: stored.into(), way, refund: None, undo: None, begun: None, handed: None }
+    }
+}
+
+/// What a plan keeps of a record.
+#[derive(Clone, Debug)]
+pub struct Going {
+    /// Row number.
+    pub id: i64,
+    /// The number people see.
+    pub number: ShortNumber,
+    /// Which version the plan looked at.
+    pub version: i64,
+    /// How far it had come.
+    pub stage: Stage,
+    /// What it is.
+    pub kind: Kind,
+    /// Business line.
+    pub line: String,
+    /// The facility's own number.
+    pub record_no: String,
+    /// When it happened, Beijing time.
+    pub occurred_at: Time,
+    /// What it cost.
+    pub total: Money,
+    /// The name as it is shown to anyone.
+    pub name: String,
+}
+
+impl From<Stored> for Going {
+    fn from(stored: Stored) -> Going {
+        let Stored { id, number, version, stage, record, shown, .. } = stored;
+        let Record { kind, line, record_no, occurred_at, total, .. } = record;
+        Going { id, number, version, stage, kind, line, record_no, occurred_at, total, name: shown.name }
+    }
 }
 
 /// A record that stays.
@@ -193,52 +233,47 @@ impl Planner<'_> {
     }
 
     pub(super) fn stays(&mut self, stored: &Stored, why: Why) {
-        self.plan.left_out.push(LeftOut { number: stored.number.clone(), total: stored.record.total, why });
+        let (number, total) = (stored.number.clone(), stored.record.total);
+        self.plan.left_out.push(LeftOut { number, total, why });
     }
 
     fn records(&mut self) -> Result<(), WorkError> {
-        let purpose = self.plan.purpose;
         let filter = Filter { open: true, facility: Some(self.plan.facility.clone()), ..Filter::default() };
-        for stored in self.books.records(&filter)? {
-            let decision = self.law.decide(&stored.record, self.now);
-            let waiting = matches!(stored.stage, Stage::Pending | Stage::Rejected | Stage::Held);
-            let way = decision.best().filter(|way| purpose.routes().contains(&way.route));
-            let report = purpose == Purpose::Handover && stored.stage == Stage::Held;
-            // Only what is out can have an unknown outcome, and it stays out until somebody has asked.
-            let unknown = match stored.stage {
-                Stage::Exported => self.books.unknown_outcome(stored.id)?,
-                _ => None,
-            };
-            let own = (waiting || unknown.is_some()) && way.is_some() && purpose.takes(stored.record.kind);
-            if !(own || report) || !self.passes(&stored) {
-                continue;
-            }
-            let handed = (purpose == Purpose::Handover).then(|| handed(&stored, &decision, way));
-            let way = way.cloned();
-            if report {
-                let held = self.books.held_because(stored.id)?.unwrap_or_default();
-                let handed = handed.map(|handed| batch::Handed { held: Some(held), ..handed });
-                self.plan.held.push(Ready { stored, way, refund: None, undo: None, begun: None, handed });
-                continue;
-            }
-            let Some(way) = way else { continue };
-            if let Some((batch, infno)) = unknown {
-                self.stays(&stored, Why::AskFirst { batch, infno });
-                continue;
-            }
-            match self.in_the_way(&stored, &decision, &way)? {
-                Some(why) => self.stays(&stored, why),
-                None => {
-                    self.plan.ready.push(Ready {
-                        stored,
-                        way: Some(way),
-                        refund: None,
-                        undo: None,
-                        begun: None,
-                        handed,
-                    });
-                }
-            }
+        let books = self.books;
+        books.each_record(&filter, |stored| self.record(stored))
+    }
+
+    fn record(&mut self, stored: Stored) -> Result<(), WorkError> {
+        let purpose = self.plan.purpose;
+        let decision = self.law.decide(&stored.record, self.now);
+        let waiting = matches!(stored.stage, Stage::Pending | Stage::Rejected | Stage::Held);
+        let way = decision.best().filter(|way| purpose.routes().contains(&way.route));
+        let report = purpose == Purpose::Handover && stored.stage == Stage::Held;
+        // Only what is out can have an unknown outcome, and it stays out until somebody has asked.
+        let unknown = match stored.stage {
+            Stage::Exported => self.books.unknown_outcome(stored.id)?,
+            _ => None,
+        };
+        let own = (waiting || unknown.is_some()) && way.is_some() && purpose.takes(stored.record.kind);
+        if !(own || report) || !self.passes(&stored) {
+            return Ok(());
+        }
+        let handed = (purpose == Purpose::Handover).then(|| handed(&stored, &decision, way));
+        let way = way.cloned();
+        if report {
+            let held = self.books.held_because(stored.id)?.unwrap_or_default();
+            let handed = handed.map(|handed| batch::Handed { held: Some(held), ..handed });
+            self.plan.held.push(Ready { handed, ..Ready::new(stored, way) });
+            return Ok(());
+        }
+        let Some(way) = way else { return Ok(()) };
+        if let Some((batch, infno)) = unknown {
+            self.stays(&stored, Why::AskFirst { batch, infno });
+            return Ok(());
+        }
+        match self.in_the_way(&stored, &decision, &way)? {
+            Some(why) => self.stays(&stored, why),
+            None => self.plan.ready.push(Ready { handed, ..Ready::new(stored, Some(way)) }),
         }
         Ok(())
     }
@@ -275,14 +310,7 @@ impl Planner<'_> {
                 self.stays(&owed.stored, Why::InBatch { batch });
             } else if let Some(Amounts { own_share, refund }) = owed.amounts {
                 let refund = Some(batch::Refund { own_share: Some(own_share), due: Some(refund) });
-                self.plan.ready.push(Ready {
-                    stored: owed.stored,
-                    way,
-                    refund,
-                    undo: None,
-                    begun: None,
-                    handed: None,
-                });
+                self.plan.ready.push(Ready { refund, ..Ready::new(owed.stored, way) });
             } else {
                 self.stays(&owed.stored, Why::ShareUnknown);
             }
@@ -306,34 +334,33 @@ impl Planner<'_> {
     /// Opens what goes, looks whether it is whole, and cuts the plan at its limit.
     fn done(mut self) -> Result<Plan, WorkError> {
         let mut going = std::mem::take(&mut self.plan.ready);
-        going.sort_by_cached_key(|ready| (undo::rank(ready), ready.stored.number.clone()));
+        going.sort_by_cached_key(|ready| (undo::rank(ready), ready.record.number.clone()));
         for mut ready in going {
             if self.choice.limit.is_some_and(|limit| self.plan.ready.len() >= limit) {
                 self.plan.filtered.limit += 1;
                 continue;
             }
-            ready.stored = self.books.opened(self.books.record_by_id(ready.stored.id)?)?;
+            let stored = self.books.opened(self.books.record_by_id(ready.record.id)?)?;
             if matches!(self.plan.purpose, Purpose::Backfill | Purpose::Resettle) {
-                ready.begun = to_take_back(self.books, ready.stored.id)?;
+                ready.begun = to_take_back(self.books, stored.id)?;
             }
-            let missing = self.lacks(&ready);
+            let missing = self.lacks(&stored.record);
             if !missing.is_empty() {
-                self.stays(&ready.stored, Why::Fields { missing });
+                self.stays(&stored, Why::Fields { missing });
                 continue;
             }
-            if ready.stored.stage == Stage::Rejected {
-                self.plan.again.push(ready.stored.number.to_string());
+            if stored.stage == Stage::Rejected {
+                self.plan.again.push(stored.number.to_string());
             }
+            // What was looked at is what goes: the version that stands now.
+            ready.record = stored.into();
             self.plan.ready.push(ready);
-        }
-        for held in &mut self.plan.held {
-            held.stored = self.books.opened(self.books.record_by_id(held.stored.id)?)?;
         }
         Ok(self.plan)
     }
 
-    fn lacks(&self, ready: &Ready) -> Vec<Words> {
-        let (record, purpose) = (&ready.stored.record, self.plan.purpose);
+    fn lacks(&self, record: &Record) -> Vec<Words> {
+        let purpose = self.plan.purpose;
         if matches!(purpose, Purpose::Refund | Purpose::Handover | Purpose::Undo) {
             return Vec::new();
         }

@@ -6,15 +6,16 @@
 //! move. Whatever stops the program in between, [`finish`] goes on from there:
 //! the same batch is completed, and no record goes out twice.
 
-use super::plan::{LeftOut, Plan, Ready};
+use super::plan::{Going, LeftOut, Plan, Ready};
 use super::why::Why;
-use crate::batch::{self, File, Head, Item};
-use crate::domain::{Actor, BatchState, Issued, Money, Purpose, Seal, SealReason, ShortNumber, Step};
+use crate::batch::{self, Builder, File, Head, Item};
+use crate::domain::{Actor, BatchState, Issued, Money, Purpose, Record, Seal, SealReason, ShortNumber, Step};
 use crate::store::{
-    BatchFile, BatchInfo, Books, Ledger, Lock, Mode, NewBatch, StoreError, Stored, Taking, Writer,
+    BatchFile, BatchInfo, Books, Ledger, Lock, Mode, NewBatch, NewMember, StoreError, Stored, Taking, Writer,
 };
 use crate::text::{Label, Lang};
-use crate::work::{Law, WorkError, keys};
+use crate::work::keys::{self, Keys, Takes};
+use crate::work::{Law, WorkError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -116,11 +117,13 @@ pub fn rehearse(
     let Some((_, manifest)) = prepare(ledger, law, actor, Mode::Try, plan, out, manner)? else {
         return Ok(None);
     };
+    let books = ledger.books();
     let calls = |ready: &Ready| {
-        let calls = batch::calls_of(&item(ready, manner.lang), plan.purpose, manner.layout, &manner.profile);
-        (ready.stored.number.clone(), calls)
+        let item = item(&books, ready, manner.lang)?;
+        let calls = batch::calls_of(&item, plan.purpose, manner.layout, &manner.profile);
+        Ok::<_, StoreError>((ready.record.number.clone(), calls))
     };
-    let calls = plan.ready.iter().map(calls).collect();
+    let calls = plan.ready.iter().map(calls).collect::<Result<_, _>>()?;
     Ok(Some(Rehearsed { manifest, calls }))
 }
 
@@ -142,13 +145,12 @@ fn prepare(
     let (prepared, left_out) = ledger.write(actor, mode, |w| -> Result<_, WorkError> {
         let (plan, mut left_out) = (going, Vec::new());
         for ready in &plan.ready {
-            still_free(&w.books(), plan.purpose, &ready.stored)?;
+            still_free(&w.books(), plan.purpose, &ready.record)?;
         }
         if let (Purpose::Refund, Some(shown_for)) = (plan.purpose, &manner.shown_for) {
             w.revealed("export refund", shown_for.trim())?;
         }
         let id = w.next_batch()?;
-        let stored: Vec<Stored> = plan.ready.iter().map(|ready| ready.stored.clone()).collect();
         let (_, chain_head) = w.books().head()?;
         let head = Head {
             batch: id,
@@ -162,27 +164,23 @@ fn prepare(
             layout: manner.layout,
             signer: Some(signer(w)?),
         };
-        let mut items: Vec<Item> = plan.ready.iter().map(|ready| item(ready, manner.lang)).collect();
-        let others: Vec<usize> =
-            items.iter().map(|item| batch::messages(&head, item, &manner.profile)).collect();
-        let mut issued = Vec::with_capacity(items.len());
-        for (item, keys) in items.iter_mut().zip(keys::issue(w, &stored, &others)?) {
-            item.issued = Some(keys.issued.clone());
-            item.messages = keys.messages;
-            issued.push(keys.issued);
-        }
-        items.extend(plan.held.iter().map(|held| item(held, manner.lang)));
-        let built = batch::build(&head, &items, &manner.profile).map_err(aside)?;
+        let (built, issued) = built(w, &head, plan, manner)?;
         let built = sealed(w, built, &folder_name(w, id, plan.purpose), manner)?;
-        let mut members: Vec<(Stored, Issued)> = stored.into_iter().zip(issued).collect();
-        let totals = plan.ready.iter().map(|ready| (&ready.stored.number, ready.stored.record.total));
+        let totals = plan.ready.iter().map(|ready| (&ready.record.number, ready.record.total));
         let totals: BTreeMap<&ShortNumber, Money> = totals.collect();
         for left in built.left_out {
             let total = totals.get(&left.number).copied().unwrap_or_default();
             left_out.push(LeftOut { number: left.number.clone(), total, why: Why::Value(left) });
         }
         let left: BTreeSet<ShortNumber> = left_out.iter().map(|left| left.number.clone()).collect();
-        members.retain(|(stored, _)| !left.contains(&stored.number));
+        let going: Vec<(&Ready, Issued)> = plan.ready.iter().zip(issued).collect();
+        let going = going.into_iter().filter(|(ready, _)| !left.contains(&ready.record.number));
+        let (going, issued): (Vec<&Ready>, Vec<Issued>) = going.unzip();
+        let members = going.iter().zip(issued).map(|(ready, issued)| {
+            let Going { id, version, .. } = ready.record;
+            NewMember { record: id, version, issued }
+        });
+        let members: Vec<NewMember> = members.collect();
         if members.is_empty() && plan.held.is_empty() {
             w.discard();
             return Ok((None, left_out));
@@ -198,13 +196,11 @@ fn prepare(
         }
         let out = out.unwrap_or(Path::new("."));
         let out_dir = std::path::absolute(out).unwrap_or_else(|_| out.to_owned());
-        let numbers: BTreeSet<&ShortNumber> = left_out.iter().map(|left| &left.number).collect();
-        let gone = |number: &ShortNumber| numbers.contains(number);
-        let going = plan.ready.iter().filter(|ready| !gone(&ready.stored.number));
         let takings: Vec<Taking> = going
+            .iter()
             .filter_map(|ready| {
                 let (undo, leaves) = ready.undo.as_ref()?;
-                Some(Taking { record: ready.stored.id, setl_id: undo.setl_id.clone(), leaves: *leaves })
+                Some(Taking { record: ready.record.id, setl_id: undo.setl_id.clone(), leaves: *leaves })
             })
             .collect();
         let files: Vec<_> =
@@ -226,13 +222,13 @@ fn prepare(
         Ok((Some((id, built.manifest)), left_out))
     })?;
     let left: BTreeSet<&ShortNumber> = left_out.iter().map(|left| &left.number).collect();
-    plan.ready.retain(|ready| !left.contains(&ready.stored.number));
+    plan.ready.retain(|ready| !left.contains(&ready.record.number));
     plan.left_out.extend(left_out);
     Ok(prepared)
 }
 
 /// The plan was made before the ledger was ours to write: another window may have sent or changed a record since.
-fn still_free(books: &Books<'_>, purpose: Purpose, planned: &Stored) -> Result<(), StoreError> {
+fn still_free(books: &Books<'_>, purpose: Purpose, planned: &Going) -> Result<(), StoreError> {
     let now = books.record_by_id(planned.id)?;
     let same = (now.version, now.stage) == (planned.version, planned.stage);
     let held_in = match purpose {
@@ -257,21 +253,56 @@ fn still_true(books: &Books<'_>, info: &BatchInfo) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn item(ready: &Ready, lang: Lang) -> Item {
+/// The files of a batch, and the keys issued to each record that the plan has ready. Records are read one by one, and
+/// twice: how many keys each takes shows only in its calls.
+fn built(
+    w: &mut Writer<'_>,
+    head: &Head,
+    plan: &Plan,
+    manner: &Manner,
+) -> Result<(batch::Built, Vec<Issued>), WorkError> {
+    let all: Vec<&Ready> = plan.ready.iter().chain(&plan.held).collect();
+    let mut takes = Vec::with_capacity(plan.ready.len());
+    let mut order = Vec::with_capacity(all.len());
+    for (at, &ready) in all.iter().enumerate() {
+        let item = item(&w.books(), ready, manner.lang)?;
+        if at < plan.ready.len() {
+            let messages = batch::messages(head, &item, &manner.profile);
+            takes.push(Takes { lines: item.record.lines.len(), messages });
+        }
+        order.push((batch::Place::of(head, &item), at));
+    }
+    order.sort();
+    let mut keys: Vec<Option<Keys>> = keys::issue(w, &plan.facility, &takes)?.into_iter().map(Some).collect();
+    let issued = keys.iter().flatten().map(|keys| keys.issued.clone()).collect();
+    let mut builder = Builder::new(head, &manner.profile);
+    for (_, at) in order {
+        let mut item = item(&w.books(), all[at], manner.lang)?;
+        if let Some(keys) = keys.get_mut(at).and_then(Option::take) {
+            (item.issued, item.messages) = (Some(keys.issued), keys.messages);
+        }
+        builder.add(&item);
+    }
+    Ok((builder.done().map_err(aside)?, issued))
+}
+
+/// A record as the batch takes it, with who it is about.
+fn item(books: &Books<'_>, ready: &Ready, lang: Lang) -> Result<Item, StoreError> {
+    let Stored { number, record, .. } = books.opened(books.record_by_id(ready.record.id)?)?;
     let way = ready.way.as_ref();
-    Item {
-        number: ready.stored.number.clone(),
-        record: ready.stored.record.clone(),
+    Ok(Item {
+        number,
         issued: None,
         messages: Vec::new(),
         undo: ready.undo.as_ref().map(|(undo, _)| undo).or(ready.begun.as_ref()).cloned(),
         admitted_at: way.and_then(admitted_on),
-        lacks: lacks(ready, lang),
+        lacks: lacks(ready, &record, lang),
         handed: ready.handed.clone(),
         route: way.map_or(crate::domain::Route::NotStated, |way| way.route),
         due_at: way.and_then(|way| way.due_at),
         refund: ready.refund,
-    }
+        record,
+    })
 }
 
 /// The day under which the notice has a stay registered, where it is not that of the admission.
@@ -285,8 +316,7 @@ fn admitted_on(way: &crate::domain::WayBack) -> Option<crate::domain::Time> {
 }
 
 /// What a refund still lacks before it can be paid, in words.
-fn lacks(ready: &Ready, lang: Lang) -> String {
-    let record = &ready.stored.record;
+fn lacks(ready: &Ready, record: &Record, lang: Lang) -> String {
     let mut lacks = Vec::new();
     if ready.refund.is_some() {
         let asked = ready.way.iter().flat_map(|way| &way.missing_papers);

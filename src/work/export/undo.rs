@@ -26,7 +26,7 @@ pub struct UndoChoice<'a> {
 /// Reversals first, then what is settled again, filings last: the stays that rest on them are undone before.
 pub(super) fn rank(ready: &Ready) -> u8 {
     match &ready.undo {
-        Some(_) if ready.stored.record.kind == Kind::Filing => 2,
+        Some(_) if ready.record.kind == Kind::Filing => 2,
         Some((undo, _)) => u8::from(undo.again),
         None => 0,
     }
@@ -176,13 +176,6 @@ fn goes(
         chrg_bchno: sent.map(|(_, member)| member.issued.chrg_bchno).unwrap_or_default(),
     };
     let way = planner.law.decide(&stored.record, planner.now).best().cloned();
-    planner.plan.ready.push(Ready {
-        stored,
-        way,
-        refund: None,
-        undo: Some((undo, leaves)),
-        begun: None,
-        handed: None,
-    });
+    planner.plan.ready.push(Ready { undo: Some((undo, leaves)), ..Ready::new(stored, way) });
     Ok(())
 }

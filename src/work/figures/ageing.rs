@@ -1,6 +1,6 @@
-//! What is unreconciled, in bands of age and deadline, and by reason, way back and operator.
+//! What is unreconciled, in bands of age, deadline and money, and by reason, way back and operator.
 
-use crate::domain::{Age, AgeBucket, Money, Nearness, Reason, Route};
+use crate::domain::{Age, AgeBucket, AmountBand, Money, Nearness, Reason, Route};
 use crate::work::Unreconciled;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -66,6 +66,19 @@ pub fn by_due(entries: &[Unreconciled]) -> Vec<(Nearness, Group)> {
         Nearness::ALL.iter().map(|band| (*band, Group::default())).collect();
     for entry in entries {
         let of = nearness(entry);
+        if let Some((_, group)) = bands.iter_mut().find(|(band, _)| *band == of) {
+            group.add(entry);
+        }
+    }
+    bands
+}
+
+/// Every band of money, the empty ones too.
+pub fn by_amount(entries: &[Unreconciled]) -> Vec<(AmountBand, Group)> {
+    let mut bands: Vec<(AmountBand, Group)> =
+        AmountBand::ALL.iter().map(|band| (*band, Group::default())).collect();
+    for entry in entries {
+        let of = AmountBand::of(entry.total());
         if let Some((_, group)) = bands.iter_mut().find(|(band, _)| *band == of) {
             group.add(entry);
         }

@@ -1,6 +1,6 @@
-//! The downtime itself: when the system stood still, and how many records arose in each hour.
+//! The downtime itself: when the system stood still, and how many records arose in each hour and on each day.
 
-use crate::domain::{Money, Time};
+use crate::domain::{Day, Money, Time};
 use crate::notice::{Event, EventType};
 use crate::store::{Books, StoreError};
 use crate::work::Law;
@@ -50,6 +50,18 @@ pub fn downtime(books: &Books<'_>, law: &Law, now: Time) -> Result<Downtime, Sto
 }
 
 impl Downtime {
+    /// Days on which records arose, each with their number and sum, earliest first.
+    pub fn days(&self) -> Vec<(Day, i64, Money)> {
+        let mut days: Vec<(Day, i64, Money)> = Vec::new();
+        for (at, count, total) in &self.hours {
+            match days.last_mut() {
+                Some(day) if day.0 == at.day() => (day.1, day.2) = (day.1 + count, day.2 + *total),
+                _ => days.push((at.day(), *count, *total)),
+            }
+        }
+        days
+    }
+
     /// From the first of it to the last.
     pub fn span(&self) -> Option<(Time, Time)> {
         let hours = self.hours.iter().flat_map(|(at, ..)| [*at, at.plus_seconds(3600)]);

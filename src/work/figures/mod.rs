@@ -7,7 +7,7 @@ mod downtime;
 mod register;
 mod since;
 
-pub use ageing::{Aged, Group, by_age, by_due, by_operator, by_reason, by_route, nearness};
+pub use ageing::{Aged, Group, by_age, by_amount, by_due, by_operator, by_reason, by_route, nearness};
 pub use downtime::{Downtime, Standstill, downtime};
-pub use register::{DayOfRegister, days_of_register};
+pub use register::{DayOfRegister, Phased, by_phase, days_of_register};
 pub use since::{Since, StageChange, since_last_report};

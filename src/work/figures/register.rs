@@ -1,7 +1,8 @@
-//! How the register went down: what was open at the end of each day.
+//! The register: what was open at the end of each day, and how far its breaks have come.
 
-use crate::domain::{Day, Money, Time};
+use crate::domain::{BreakPhase, Day, Money, Nearness, Time};
 use crate::store::{Books, BreakInfo, StoreError};
+use crate::work::Entry;
 use std::collections::BTreeMap;
 
 /// The register at the end of a day.
@@ -44,6 +45,37 @@ pub fn days_of_register(books: &Books<'_>, now: Time) -> Result<Vec<DayOfRegiste
         day = day.plus_days(1);
     }
     Ok(days)
+}
+
+/// Breaks that have come equally far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Phased {
+    /// How far.
+    pub phase: BreakPhase,
+    /// How many.
+    pub count: i64,
+    /// What is at stake in them, fen.
+    pub stake: Money,
+    /// Days since the oldest of them arose.
+    pub oldest: i64,
+    /// Of these past their deadline.
+    pub overdue: i64,
+}
+
+/// Every phase, the empty ones too.
+pub fn by_phase(register: &[Entry]) -> Vec<Phased> {
+    let of = |phase: &BreakPhase| {
+        let own = || register.iter().filter(move |entry| entry.found.phase() == *phase);
+        let late = own().filter(|entry| entry.age.nearness() == Nearness::Overdue);
+        Phased {
+            phase: *phase,
+            count: i64::try_from(own().count()).unwrap_or(i64::MAX),
+            stake: own().map(|entry| entry.found.stake()).sum(),
+            oldest: own().map(|entry| entry.age.since_occurred).max().unwrap_or(0),
+            overdue: i64::try_from(late.count()).unwrap_or(i64::MAX),
+        }
+    };
+    BreakPhase::ALL.iter().map(of).collect()
 }
 
 /// Longer than this nobody works on one register; a clock that is set wrong would ask for more.
