@@ -281,6 +281,7 @@ fn status(ctx: &mut Ctx, only: Option<&str>, rehearsal: bool) -> Result<Exit, Fa
         sheet.note(crate::text::Explain::what(error, ctx.lang));
     }
     ctx.print(&sheet)?;
+    ledger::say_if_open(ctx, &book)?;
     let odds = if waiting.is_empty() { exit(&compared) } else { Exit::Findings };
     Ok(odds)
 }

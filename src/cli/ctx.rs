@@ -10,7 +10,7 @@ use crate::domain::{Actor, Decision, Time};
 use crate::notice::Calendar;
 use crate::report::{Card, Format, Sheet, print_decision, print_object};
 use crate::store::Session;
-use crate::text::{Explain, Lang};
+use crate::text::{Explain, Lang, of_io};
 use crate::work::counter::Screen;
 use serde::Serialize;
 use std::cell::RefCell;
@@ -230,7 +230,10 @@ impl Ctx {
             return Ok(None);
         }
         self.out.flush()?;
-        let typed = rpassword::prompt_password(self.lang.pick(zh, en)).map_err(|_| Failure::interrupted())?;
+        // Asked here: the crate would write Chinese as bytes, which the window of a Chinese Windows shows as others.
+        write!(self.err, "{}", self.lang.pick(zh, en))?;
+        self.err.flush()?;
+        let typed = rpassword::read_password().map_err(|_| Failure::interrupted())?;
         Ok(Some(Zeroizing::new(typed)))
     }
 
@@ -391,16 +394,6 @@ impl Explain for Unreadable {
     }
 }
 
-/// The usual reasons in words that do not change with the operating system.
-pub(super) fn of_io(error: &io::Error, lang: Lang) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => lang.pick("没有这个文件", "no such file").to_owned(),
-        io::ErrorKind::PermissionDenied => lang.pick("没有权限", "permission denied").to_owned(),
-        io::ErrorKind::IsADirectory => lang.pick("是文件夹", "it is a folder").to_owned(),
-        _ => error.to_string(),
-    }
-}
-
 /// A variable of the environment; an empty one says nothing.
 pub(super) fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|text| !text.is_empty())
@@ -453,8 +446,17 @@ fn ledger(global: &Global) -> PathBuf {
     const NAME: &str = "guazhang.db";
     let named = global.ledger.clone().or_else(|| variable("GUAZHANG_LEDGER").map(PathBuf::from));
     let here = || Some(PathBuf::from(NAME)).filter(|path| path.is_file());
-    let home = || dirs::data_dir().map(|folder| folder.join("guazhang").join(NAME));
+    let home = || data_folder().map(|folder| folder.join("guazhang").join(NAME));
     named.or_else(here).or_else(home).unwrap_or_else(|| PathBuf::from(NAME))
+}
+
+/// Where programs keep a user's data. Windows tells it in a variable; the crate that tells it elsewhere asks Windows by a
+/// function that Windows 7 does not have, and the program would not start there.
+fn data_folder() -> Option<PathBuf> {
+    #[cfg(windows)]
+    return variable("APPDATA").map(PathBuf::from);
+    #[cfg(not(windows))]
+    dirs::data_dir()
 }
 
 /// A pipe has no width: a hundred columns, so that pages look the same everywhere.

@@ -4,7 +4,7 @@
 //! is given: the ledger, the clock, the operator, and how to behave.
 
 use crate::cli::ask::{self, Prompts};
-use crate::cli::{Ctx, Exit, Failure, Says, ctx, ledger};
+use crate::cli::{Ctx, Exit, Failure, Says, ctx, founding, ledger};
 use crate::domain::{Actor, Kind, Time};
 use crate::intake::{self, CatalogueEntry};
 use crate::store::{Added, Ledger};
@@ -31,6 +31,13 @@ pub(super) struct DeskArgs {
     catalogue: Option<PathBuf>,
 }
 
+impl DeskArgs {
+    /// What holds where no flag is given.
+    pub(super) fn usual() -> DeskArgs {
+        DeskArgs { plain: false, lock_after: 300, catalogue: None }
+    }
+}
+
 /// Reads `5m`, `30s`, or minutes alone.
 fn seconds(text: &str) -> Result<u64, UnknownWord> {
     let text = text.trim();
@@ -53,6 +60,9 @@ pub(super) fn run(ctx: &mut Ctx, args: &DeskArgs) -> Result<Exit, Failure> {
     };
     let catalogue =
         args.catalogue.as_deref().map(|path| catalogue(ctx, path)).transpose()?.unwrap_or_default();
+    if !ctx.ledger.exists() && !founding::made(ctx)? {
+        return Ok(Exit::Done);
+    }
     let (mut book, law) = ledger::unlocked(ctx)?;
     let clock = clock_of(ctx);
     let mut counter = Counter::open(&mut book, &law, &ctx.operator, &clock, &catalogue)?;

@@ -80,7 +80,7 @@ pub(super) struct ExportArgs {
     #[arg(long, value_name = "CODE")]
     pub(super) clearing: Option<String>,
 
-    /// Of 3202: the handling body, which is the clr_optins that the platform returned with the settlements
+    /// Of 3202: the handling body (clr_optins) of settlements whose answer did not tell it
     #[arg(long, value_name = "CODE")]
     pub(super) body: Option<String>,
 
@@ -228,16 +228,17 @@ pub(super) fn run(ctx: &mut Ctx, args: &ExportArgs) -> Result<Exit, Failure> {
     Ok(Exit::findings(done.left_out.len()))
 }
 
-/// Completes what something interrupted before, and says so.
-pub(super) fn finish(ctx: &mut Ctx, book: &mut Ledger, actor: &Actor) -> Result<(), Failure> {
-    for id in work::finish(book, actor)? {
+/// Completes what something interrupted before, and says so; the numbers of these batches.
+pub(super) fn finish(ctx: &mut Ctx, book: &mut Ledger, actor: &Actor) -> Result<Vec<i64>, Failure> {
+    let finished = work::finish(book, actor)?;
+    for id in &finished {
         let (zh, en) = (
             format!("上次中断的批次 B{id} 已补完"),
             format!("batch B{id}, interrupted before, is complete now"),
         );
         ctx.remark(&zh, &en)?;
     }
-    Ok(())
+    Ok(finished)
 }
 
 /// The facilities of the ledger.

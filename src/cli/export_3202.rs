@@ -5,20 +5,18 @@
 use crate::batch::{Encoding, Form};
 use crate::cli::export::{ExportArgs, Sent, facilities, finish, manner};
 use crate::cli::{Ctx, Exit, Failure, Says, ledger};
+use crate::domain::Purpose;
 use crate::report::{Cell, Column, Format, Sheet};
 use crate::text::Explain;
 use crate::work::{self, Asking, NotAsked};
 use serde_json::json;
 
 pub(super) fn run(ctx: &mut Ctx, args: &ExportArgs) -> Result<Exit, Failure> {
-    let (Some(from), Some(to), Some(body)) = (args.from, args.to, &args.body) else {
-        let says = Says::new(
-            "export 3202 须有 --from、--to 和 --body",
-            "`export 3202` needs --from, --to and --body",
-        );
+    let (Some(from), Some(to)) = (args.from, args.to) else {
+        let says = Says::new("export 3202 须有 --from 和 --to", "`export 3202` needs --from and --to");
         return Err(Failure::usage(says.hint(
-            "--body 是结算经办机构，即平台随结算返回的 clr_optins",
-            "--body is the handling body: the clr_optins that the platform returned with the settlements",
+            "按平台结算时间，起止两天都包括在内",
+            "days of settlement at the platform, both of them included",
         )));
     };
     let picks = !args.ids.is_empty() || args.line.is_some() || args.limit.is_some() || args.complete;
@@ -39,8 +37,15 @@ pub(super) fn run(ctx: &mut Ctx, args: &ExportArgs) -> Result<Exit, Failure> {
     let manner = manner(ctx, args)?;
     let (mut book, law) = ledger::unlocked(ctx)?;
     let (actor, trying) = (ctx.actor(), args.dry_run.dry_run);
-    if !trying {
-        finish(ctx, &mut book, &actor)?;
+    let finished = if trying { Vec::new() } else { finish(ctx, &mut book, &actor)? };
+    let mut completed = Vec::new();
+    for id in finished {
+        if book.books().batch(id)?.purpose == Purpose::Statement {
+            completed.push(id);
+        }
+    }
+    if !completed.is_empty() {
+        return said_completed(ctx, &completed);
     }
     let facilities = facilities(&book.books(), args)?;
     let (mut batches, mut left_out) = (Vec::new(), Vec::new());
@@ -54,7 +59,7 @@ pub(super) fn run(ctx: &mut Ctx, args: &ExportArgs) -> Result<Exit, Failure> {
             to,
             insurance: args.insurance.clone(),
             clearing: args.clearing.clone(),
-            body: body.clone(),
+            body: args.body.clone(),
             refunds: args.refunds.clone(),
         };
         let one = facilities.len() == 1;
@@ -72,6 +77,21 @@ pub(super) fn run(ctx: &mut Ctx, args: &ExportArgs) -> Result<Exit, Failure> {
     print(ctx, &batches, &left_out)?;
     ledger::tried(ctx, trying)?;
     Ok(Exit::findings(left_out.len()))
+}
+
+/// Asked again after an interruption, what was asked then is complete now; a second request would ask the same twice.
+fn said_completed(ctx: &mut Ctx, batches: &[i64]) -> Result<Exit, Failure> {
+    ctx.remark(
+        "本次只补完上次的请求，未另行请求；要请求更多，请再执行一次",
+        "this completed the request from before and wrote no other; give the command again to ask for more",
+    )?;
+    if ctx.format == Format::Json {
+        let batches: Vec<String> = batches.iter().map(|id| format!("B{id}")).collect();
+        ctx.print_json(&json!({
+            "purpose": "3202", "completed": batches, "batches": [], "left_out": 0, "items": [],
+        }))?;
+    }
+    Ok(Exit::Done)
 }
 
 fn print(ctx: &mut Ctx, batches: &[Sent], left_out: &[NotAsked]) -> Result<(), Failure> {

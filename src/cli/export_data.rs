@@ -115,10 +115,8 @@ fn empty(folder: &Path) -> Result<(), Failure> {
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
     let shown = path.display();
-    let (zh, en) = (
-        crate::cli::ctx::of_io(error, crate::text::Lang::Zh),
-        crate::cli::ctx::of_io(error, crate::text::Lang::En),
-    );
+    let (zh, en) =
+        (crate::text::of_io(error, crate::text::Lang::Zh), crate::text::of_io(error, crate::text::Lang::En));
     let says = Says::new(format!("{shown}：无法写出（{zh}）"), format!("{shown}: cannot be written ({en})"));
     Failure::refused(
         says.hint(

@@ -71,7 +71,7 @@ pub(super) fn remark(ctx: &mut Ctx, done: &Done) -> Result<(), Failure> {
 }
 
 fn calls_of(done: &Done, ready: &Ready) -> Vec<String> {
-    done.calls.get(&ready.stored.number).cloned().unwrap_or_default()
+    done.calls.get(&ready.record.number).cloned().unwrap_or_default()
 }
 
 /// What goes, in order.
@@ -86,14 +86,14 @@ fn going(done: &Done) -> Sheet {
         Column::text("calls", "调用", "calls"),
     ]);
     for (at, ready) in done.goes.iter().enumerate() {
-        let stored = &ready.stored;
+        let record = &ready.record;
         sheet.row([
             Cell::count(at + 1),
-            Cell::text(stored.number.to_string()),
-            Cell::word(&stored.record.kind),
-            Cell::text(&stored.shown.name),
-            Cell::Time(stored.record.occurred_at),
-            Cell::Money(stored.record.total),
+            Cell::text(record.number.to_string()),
+            Cell::word(&record.kind),
+            Cell::text(&record.name),
+            Cell::Time(record.occurred_at),
+            Cell::Money(record.total),
             Cell::text(calls_of(done, ready).join(" ")),
         ]);
     }
@@ -111,9 +111,9 @@ fn one_sheet(done: &Done, lang: Lang) -> Sheet {
         Column::text("why", "未导出的原因", "why it stays"),
     ]);
     for (at, ready) in done.goes.iter().enumerate() {
-        let number = Cell::text(ready.stored.number.to_string());
+        let number = Cell::text(ready.record.number.to_string());
         let calls = Cell::text(calls_of(done, ready).join(" "));
-        sheet.row([Cell::count(at + 1), number, Cell::Money(ready.stored.record.total), calls]);
+        sheet.row([Cell::count(at + 1), number, Cell::Money(ready.record.total), calls]);
     }
     for left in &done.left_out {
         let (number, why) = (Cell::text(left.number.to_string()), Cell::text(left.why.what(lang)));
@@ -126,12 +126,12 @@ fn one_sheet(done: &Done, lang: Lang) -> Sheet {
 /// What goes, for programs.
 pub(super) fn goes(done: &Done) -> Vec<Value> {
     let one = |(at, ready): (usize, &Ready)| {
-        let record = &ready.stored.record;
+        let record = &ready.record;
         let undo = ready.undo.as_ref().map(|(undo, leaves)| {
             json!({ "setl_id": undo.setl_id, "mdtrt_id": undo.mdtrt_id, "leaves": leaves.id() })
         });
         json!({
-            "order": at + 1, "number": ready.stored.number, "record_no": record.record_no,
+            "order": at + 1, "number": ready.record.number, "record_no": record.record_no,
             "kind": <&'static str>::from(record.kind), "line": record.line, "occurred_at": record.occurred_at,
             "total_fen": record.total, "route": ready.way.as_ref().map(|way| way.route),
             "calls": calls_of(done, ready), "undo": undo, "filing": record.kind == Kind::Filing,

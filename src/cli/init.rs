@@ -37,6 +37,20 @@ pub(super) struct InitArgs {
     unlock: UnlockTime,
 }
 
+impl InitArgs {
+    /// What was answered instead of given by flags; an empty station is the usual one.
+    pub(super) fn answered(facility: String, name: String, station: String, notice: Vec<String>) -> InitArgs {
+        let station = if station.is_empty() { "A1".to_owned() } else { station };
+        InitArgs { facility, name, station, notice, no_encrypt: false, unlock: UnlockTime::usual() }
+    }
+
+    /// The words in it.
+    #[cfg(test)]
+    pub(super) fn told(&self) -> [String; 4] {
+        [self.facility.clone(), self.name.clone(), self.station.clone(), self.notice.join("+")]
+    }
+}
+
 pub(super) fn run(ctx: &mut Ctx, args: &InitArgs) -> Result<Exit, Failure> {
     let facility = facility_code(&args.facility)?;
     let mut notices = Vec::new();

@@ -69,6 +69,11 @@ pub(super) fn say_open(ctx: &mut Ctx) -> Result<(), Failure> {
     )
 }
 
+/// The same of a ledger that is open, where it is so.
+pub(super) fn say_if_open(ctx: &mut Ctx, book: &Ledger) -> Result<(), Failure> {
+    if book.is_encrypted()? { Ok(()) } else { say_open(ctx) }
+}
+
 /// Whether a change is kept.
 pub(super) fn mode(dry_run: bool) -> Mode {
     if dry_run { Mode::Try } else { Mode::Keep }
@@ -195,6 +200,7 @@ pub(super) fn record_sheet<'a>(
     reveal: bool,
 ) -> Result<Sheet, Failure> {
     let mut sheet = Sheet::new(RECORD_COLUMNS);
+    sheet.spare(&["paid", "kind", "verdict"]);
     for stored in records {
         let name = person(books, stored, reveal)?.name;
         sheet.row(record_row(stored, name, &law.decide(&stored.record, ctx.now)));

@@ -19,6 +19,8 @@ mod backup;
 mod batch;
 mod batch_verify;
 mod break_show;
+mod bundle;
+mod bundle_keys;
 mod by_hand;
 mod census;
 mod check;
@@ -30,6 +32,7 @@ mod demo;
 mod desk;
 mod discrepancy;
 mod doctor;
+mod double_click;
 mod due;
 mod examples;
 pub mod exit;
@@ -41,12 +44,14 @@ mod export_plan;
 mod export_what;
 mod facility;
 pub mod failure;
+mod founding;
 mod help;
 mod hold;
 mod home;
 mod import;
 mod import_accounts;
 mod init;
+mod key_file;
 mod language;
 mod ledger;
 mod list;
@@ -127,6 +132,7 @@ enum Command {
     Shift(shift::ShiftArgs),
     Export(export_what::ExportWhat),
     Batch(batch::BatchArgs),
+    Bundle(bundle::BundleArgs),
     Reconcile(reconcile::ReconcileArgs),
     Profile(profile::ProfileArgs),
     Match(by_hand::MatchArgs),
@@ -174,6 +180,7 @@ impl Command {
             Command::Shift(args) => shift::run(ctx, args),
             Command::Export(args) => export_what::run(ctx, args),
             Command::Batch(args) => batch::run(ctx, args),
+            Command::Bundle(args) => bundle::run(ctx, args),
             Command::Reconcile(args) => reconcile::run(ctx, args),
             Command::Profile(args) => profile::run(ctx, args),
             Command::Match(args) => by_hand::run_match(ctx, args),
@@ -271,11 +278,14 @@ fn run(argv: &[OsString], lang: Lang, screen: Option<Screen>, out: Out, mut err:
     let may_wait = command.is_none_or(Command::only_shows) && ctx.format == Format::Table;
     let out = out.opened(may_wait && !line.global.no_pager);
     (ctx.out, ctx.err, ctx.screen) = (out, err, screen);
+    let key = key_file::take(&mut ctx, matches!(command, Some(Command::Init(_))));
     let exit = match command {
+        _ if key.is_err() => key.map(|()| Exit::Done),
         _ if line.global.format.is_some_and(|shape| shape.format().is_none()) && !writes_data(command) => {
             Err(only_for_data())
         }
         Some(command) => command.run(&mut ctx),
+        None if double_click::is_one(&ctx) => double_click::run(&mut ctx),
         None => home::run(&mut ctx),
     };
     // What was printed before a failure comes before its message.

@@ -4,9 +4,9 @@
 //! leaves half of it to be taken for all. A file that is there is never overwritten. What goes into it is the
 //! command's affair.
 
-use crate::cli::{Failure, Says, ctx};
+use crate::cli::{Failure, Says};
 use crate::store::Scratch;
-use crate::text::Lang;
+use crate::text::{Lang, of_io};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -40,6 +40,15 @@ impl NewFile {
         Ok(NewFile { path: path.to_owned(), lang, out: BufWriter::new(file), scratch })
     }
 
+    /// Puts what was written so far on the disk, still without its name.
+    ///
+    /// # Errors
+    /// What the disk says, with the name of the file.
+    pub(super) fn sync(&mut self) -> io::Result<()> {
+        self.flush()?;
+        self.out.get_ref().sync_all().map_err(|error| named(&self.path, &error))
+    }
+
     /// Gives it its name. It is on the disk when this returns.
     ///
     /// # Errors
@@ -53,6 +62,16 @@ impl NewFile {
             _ => named(&path, &error).into(),
         })
     }
+}
+
+/// Writes a whole new file.
+///
+/// # Errors
+/// As [`NewFile::at`] and [`NewFile::place`].
+pub(super) fn put(path: &Path, bytes: &[u8], lang: Lang) -> Result<(), Failure> {
+    let mut file = NewFile::at(path, lang)?;
+    file.write_all(bytes)?;
+    file.place()
 }
 
 /// Errors name the file: "no space left" alone does not say where.
@@ -75,7 +94,7 @@ fn refused(path: &Path, error: &io::Error, lang: Lang) -> Failure {
     let (zh, en) = if error.kind() == ErrorKind::AlreadyExists {
         (format!("{shown} 已存在"), format!("{shown} is there already"))
     } else {
-        let why = ctx::of_io(error, lang);
+        let why = of_io(error, lang);
         (format!("{shown}：无法写入（{why}）"), format!("{shown}: cannot be written ({why})"))
     };
     Failure::refused(Says::new(zh, en).hint("换一个文件名", "choose another name"))

@@ -7,8 +7,9 @@ use crate::cli::ctx::variable;
 use std::io::{self, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
-/// What is used where nobody names a pager.
-const USUAL: &str = if cfg!(windows) { "more" } else { "less" };
+/// What is used where nobody names a pager. On Windows nothing is: `more` takes what it is given for the code page of the
+/// window, which Chinese in UTF-8 is not, and a window there scrolls back by itself.
+const USUAL: &str = if cfg!(windows) { "" } else { "less" };
 
 /// Holds what is printed until it is known whether it fits the screen.
 pub(super) struct Pager {

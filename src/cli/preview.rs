@@ -154,6 +154,7 @@ fn first_rows(ctx: &mut Ctx, sample: &[Record]) -> Result<(), Failure> {
         Column::money("paid", "已付", "paid"),
         Column::code("receipt_no", "收据号", "receipt"),
     ]);
+    sheet.spare(&["kind", "receipt_no"]);
     for record in sample {
         sheet.row([
             Cell::text(&record.record_no),
@@ -180,6 +181,7 @@ fn first_stays(ctx: &mut Ctx, sample: &[CensusEntry]) -> Result<(), Failure> {
         Column::money("total", "累计费用", "cost so far"),
         Column::money("paid", "预交金", "deposit"),
     ]);
+    sheet.spare(&["bed_no"]);
     for stay in sample {
         sheet.row([
             Cell::text(&stay.record_no),

@@ -253,6 +253,7 @@ fn status(ctx: &mut Ctx) -> Result<Exit, Failure> {
         }
     }
     ctx.print(&sheet)?;
+    ledger::say_if_open(ctx, &book)?;
     Ok(Exit::findings(open))
 }
 

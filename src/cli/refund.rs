@@ -49,16 +49,21 @@ struct PayArgs {
 
 pub(super) fn run(ctx: &mut Ctx, args: &RefundArgs) -> Result<Exit, Failure> {
     match &args.action {
-        Action::List { reveal } => list(ctx, reveal),
+        Action::List { reveal } => list(ctx, reveal, "refund list"),
         Action::Pay(args) => pay(ctx, args),
     }
 }
 
-fn list(ctx: &mut Ctx, reveal: &Reveal) -> Result<Exit, Failure> {
+/// Lists what is owed; `command` is what is on record where identities are shown.
+pub(super) fn list(ctx: &mut Ctx, reveal: &Reveal, command: &str) -> Result<Exit, Failure> {
     let (mut book, law) = ledger::open(ctx)?;
-    ledger::reveal(ctx, &mut book, reveal, "refund list")?;
-    let owed = work::owed(&book.books(), &law, ctx.now)?;
-    let sheet = sheet(&book.books(), &owed, reveal.reveal)?;
+    ledger::reveal(ctx, &mut book, reveal, command)?;
+    let books = book.books();
+    let (owed, sheet) = books.at_once(|| -> Result<_, Failure> {
+        let owed = work::owed(&books, &law, ctx.now)?;
+        let sheet = sheet(&books, &owed, reveal.reveal)?;
+        Ok((owed, sheet))
+    })?;
     ctx.print(&sheet)?;
     Ok(Exit::findings(owed.len()))
 }

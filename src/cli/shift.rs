@@ -1,12 +1,15 @@
 //! `guazhang shift`: the cashier's day, from the float to the counted drawer.
 
 use crate::cli::args::DryRun;
+use crate::cli::new_file::put;
+use crate::cli::slip::Form;
 use crate::cli::{Ctx, Exit, Failure, Says, ledger};
 use crate::domain::{Means, Money};
-use crate::report::{Card, Cell, Column, Format, Paper, Sheet, Slip};
+use crate::report::{Card, Cell, Column, Format, Paper, Sheet, Ticket};
 use crate::store::{Books, Ledger, ShiftInfo};
 use crate::text::{Label, Lang};
 use crate::work::{self, WorkError};
+use std::path::{Path, PathBuf};
 
 /// The cashier's shift: sums by means of payment, counted cash and the difference
 #[derive(clap::Args, Debug)]
@@ -46,6 +49,8 @@ enum Action {
         dry_run: DryRun,
     },
     /// Show a shift as a slip: one's own, or that of a number
+    ///
+    /// With --out it is written for a receipt printer as text, for A5 as a page, or as a picture.
     Show {
         /// Number of the shift, such as S3; one's own last by default
         #[arg(value_name = "N")]
@@ -53,6 +58,9 @@ enum Action {
         /// Width of the slip's paper in millimetres
         #[arg(long, value_name = "58|80", default_value = "80")]
         width: Paper,
+        /// Write it into this new file: .txt, .html or .png
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
     },
     /// List all shifts
     List,
@@ -65,7 +73,7 @@ pub(super) fn run(ctx: &mut Ctx, args: &ShiftArgs) -> Result<Exit, Failure> {
             let closing = Closing { counted: *counted, note, of: of.as_deref() };
             close(ctx, &closing, *width, dry_run.dry_run)
         }
-        Action::Show { number, width } => show(ctx, number.as_deref(), *width),
+        Action::Show { number, width, out } => show(ctx, number.as_deref(), *width, out.as_deref()),
         Action::List => list(ctx),
     }
 }
@@ -100,10 +108,19 @@ fn close(ctx: &mut Ctx, closing: &Closing<'_>, paper: Paper, trying: bool) -> Re
     Ok(Exit::findings(usize::from(shift.difference().is_some_and(|difference| !difference.is_zero()))))
 }
 
-fn show(ctx: &mut Ctx, number: Option<&str>, paper: Paper) -> Result<Exit, Failure> {
+fn show(ctx: &mut Ctx, number: Option<&str>, paper: Paper, out: Option<&Path>) -> Result<Exit, Failure> {
+    let form = out.map(Form::of).transpose()?;
     let (book, _) = ledger::open(ctx)?;
     let shift = found(&book.books(), number, &ctx.operator)?;
-    print(ctx, &book, &shift, paper)?;
+    let (Some(path), Some(form)) = (out, form) else {
+        print(ctx, &book, &shift, paper)?;
+        return Ok(Exit::Done);
+    };
+    put(path, &form.bytes(&slip(&book.founding().name, &shift, ctx.lang), paper)?, ctx.lang)?;
+    let mut card = Card::new();
+    card.fact(Column::code("shift", "班次", "shift"), Cell::text(format!("S{}", shift.id)));
+    card.fact(Column::text("file", "文件", "file"), Cell::text(path.display().to_string()));
+    ctx.print_card(&card)?;
     Ok(Exit::Done)
 }
 
@@ -171,8 +188,8 @@ fn head(card: &mut Card, shift: &ShiftInfo) {
 /// A slip for people, one object for programs.
 fn print(ctx: &mut Ctx, book: &Ledger, shift: &ShiftInfo, paper: Paper) -> Result<(), Failure> {
     if ctx.format == Format::Table {
-        let slip = slip(&book.founding().name, shift, paper, ctx.lang);
-        return Ok(slip.print(&mut ctx.out)?);
+        let ticket = slip(&book.founding().name, shift, ctx.lang);
+        return Ok(ticket.slip(paper).print(&mut ctx.out)?);
     }
     let tally = &shift.tally;
     let mut card = Card::new();
@@ -206,9 +223,9 @@ fn print(ctx: &mut Ctx, book: &Ledger, shift: &ShiftInfo, paper: Paper) -> Resul
     ctx.print_card(&card)
 }
 
-fn slip(facility: &str, shift: &ShiftInfo, paper: Paper, lang: Lang) -> Slip {
+fn slip(facility: &str, shift: &ShiftInfo, lang: Lang) -> Ticket {
     let say = |zh: &'static str, en: &'static str| lang.pick(zh, en);
-    let (tally, mut slip) = (&shift.tally, Slip::new(paper));
+    let (tally, mut slip) = (&shift.tally, Ticket::new(lang));
     slip.title(facility);
     slip.title(if shift.closed_at.is_some() {
         say("交班单", "closing slip")
@@ -263,7 +280,7 @@ fn slip(facility: &str, shift: &ShiftInfo, paper: Paper, lang: Lang) -> Slip {
 }
 
 /// A line for each means of payment, and below it what is not simply taken.
-fn means(slip: &mut Slip, means: &[Means], lang: Lang) {
+fn means(slip: &mut Ticket, means: &[Means], lang: Lang) {
     for one in means {
         let label =
             one.pay_method.map_or(lang.pick("未注明", "not stated"), |method| method.label(lang)).to_owned();

@@ -1,7 +1,7 @@
 //! `guazhang show`: everything about one record.
 
 use crate::cli::args::Reveal;
-use crate::cli::{Ctx, Exit, Failure, ledger, paper};
+use crate::cli::{Ctx, Exit, Failure, bundle, ledger, paper};
 use crate::domain::{Stage, go_on_words};
 use crate::report::{Card, Cell, Column, Format, Sheet, detail as told, subject, word, words};
 use crate::store::{EventInfo, Stored};
@@ -63,6 +63,7 @@ pub(super) fn run(ctx: &mut Ctx, args: &ShowArgs) -> Result<Exit, Failure> {
             Cell::text(ledger::sealed(clearing.evidence, ctx.lang)),
         );
     }
+    bundle::add_words(&mut card, &book.books().words_of(&stored.uuid)?, ctx.lang);
     let papers = book.books().papers_of(stored.id)?;
     let kept = stored.record.facts.papers();
     card.fact(Column::text("papers_kept", "留存材料", "papers kept"), Cell::text(words(&kept, ctx.lang)));

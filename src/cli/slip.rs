@@ -3,14 +3,13 @@
 //! It says what the notice says today and decides nothing itself; how it is laid out is the report room's business.
 
 use crate::cli::args::Reveal;
+use crate::cli::new_file::put;
 use crate::cli::{Ctx, Exit, Failure, Says, ledger};
 use crate::domain::{Basis, Decision, Owner, SlipCode, Stage, Status, Time, WayBack};
 use crate::report::{Card, Cell, Column, Format, Paper, Ticket, words};
 use crate::store::{ServiceDesk, Stored};
 use crate::text::{Label, Lang};
 use crate::work::{self, WorkError};
-use std::fs::OpenOptions;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The patient's slip: number and code to scan, what was paid, what to bring, where and until when
@@ -37,7 +36,7 @@ pub(super) struct SlipArgs {
 
 /// What the name of a file asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+pub(super) enum Form {
     Text,
     Page,
     Picture,
@@ -56,7 +55,7 @@ struct Said<'a> {
 }
 
 pub(super) fn run(ctx: &mut Ctx, args: &SlipArgs) -> Result<Exit, Failure> {
-    let form = args.out.as_deref().map(form).transpose()?;
+    let form = args.out.as_deref().map(Form::of).transpose()?;
     let (mut book, law) = ledger::open(ctx)?;
     let stored = work::find(&book.books(), &args.id)?;
     if stored.stage == Stage::Void {
@@ -76,7 +75,7 @@ pub(super) fn run(ctx: &mut Ctx, args: &SlipArgs) -> Result<Exit, Failure> {
     };
     match (&args.out, form) {
         (Some(path), Some(form)) => {
-            write(path, &said.bytes(form, args.width)?)?;
+            put(path, &form.bytes(&said.ticket(), args.width)?, ctx.lang)?;
             let mut card = Card::new();
             card.fact(Column::code("number", "编号", "number"), Cell::text(stored.number.to_string()));
             card.fact(Column::code("code", "凭条码", "code"), Cell::text(said.code.to_string()));
@@ -89,58 +88,35 @@ pub(super) fn run(ctx: &mut Ctx, args: &SlipArgs) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn form(path: &Path) -> Result<Form, Failure> {
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
-    match ending.as_str() {
-        "txt" => Ok(Form::Text),
-        "html" | "htm" => Ok(Form::Page),
-        "png" => Ok(Form::Picture),
-        _ => {
-            let shown = path.display();
-            let says = Says::new(
-                format!("--out：不知道“{shown}”要写成什么"),
-                format!("--out: `{shown}` does not say what it is to be"),
-            );
-            Err(Failure::usage(says.hint(
-                "文件名以 .txt（小票）、.html（A5 页面）或 .png（图片）结尾",
-                "let the name end in .txt (receipt printer), .html (A5 page) or .png (picture)",
-            )))
+impl Form {
+    /// The form that a name ends in.
+    ///
+    /// # Errors
+    /// Wrong usage where it ends in none of them.
+    pub(super) fn of(path: &Path) -> Result<Form, Failure> {
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
+        match ending.as_str() {
+            "txt" => Ok(Form::Text),
+            "html" | "htm" => Ok(Form::Page),
+            "png" => Ok(Form::Picture),
+            _ => {
+                let shown = path.display();
+                let says = Says::new(
+                    format!("--out：不知道“{shown}”要写成什么"),
+                    format!("--out: `{shown}` does not say what it is to be"),
+                );
+                Err(Failure::usage(says.hint(
+                    "文件名以 .txt（小票）、.html（A5 页面）或 .png（图片）结尾",
+                    "let the name end in .txt (receipt printer), .html (A5 page) or .png (picture)",
+                )))
+            }
         }
     }
-}
 
-/// A new file; nothing is written over.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let made = OpenOptions::new().write(true).create_new(true).open(path);
-    let written = made.and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
-    written.map_err(|error| {
-        let shown = path.display();
-        let exists = error.kind() == std::io::ErrorKind::AlreadyExists;
-        let says = if exists {
-            Says::new(format!("{shown}：已有这个文件"), format!("{shown}: there is such a file already"))
-        } else {
-            let [zh, en] = [Lang::Zh, Lang::En].map(|lang| crate::cli::ctx::of_io(&error, lang));
-            Says::new(format!("{shown}：无法写出（{zh}）"), format!("{shown}: cannot be written ({en})"))
-        };
-        let says =
-            says.hint("换一个文件名，或先把旧文件移走", "give another name, or move the old file away");
-        if exists { Failure::conflict(says) } else { Failure::refused(says) }
-    })
-}
-
-impl Said<'_> {
-    fn say(&self, zh: &'static str, en: &'static str) -> &'static str {
-        self.lang.pick(zh, en)
-    }
-
-    /// The way back, where there is still one to go.
-    fn way(&self) -> Option<&WayBack> {
-        self.decision.best().filter(|_| !self.stored.stage.is_closed())
-    }
-
-    fn bytes(&self, form: Form, paper: Paper) -> Result<Vec<u8>, Failure> {
-        let (ticket, mut bytes) = (self.ticket(), Vec::new());
-        match form {
+    /// A paper in this form.
+    pub(super) fn bytes(self, ticket: &Ticket, paper: Paper) -> Result<Vec<u8>, Failure> {
+        let mut bytes = Vec::new();
+        match self {
             Form::Text => {
                 // Printers of receipts expect the line ends of their system.
                 let mut text = Vec::new();
@@ -157,6 +133,17 @@ impl Said<'_> {
             Form::Picture => ticket.png(&mut bytes, paper)?,
         }
         Ok(bytes)
+    }
+}
+
+impl Said<'_> {
+    fn say(&self, zh: &'static str, en: &'static str) -> &'static str {
+        self.lang.pick(zh, en)
+    }
+
+    /// The way back, where there is still one to go.
+    fn way(&self) -> Option<&WayBack> {
+        self.decision.best().filter(|_| !self.stored.stage.is_closed())
     }
 
     fn ticket(&self) -> Ticket {

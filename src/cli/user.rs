@@ -1,6 +1,6 @@
 //! `guazhang user`: who may open the ledger, in which role, with which passphrase.
 
-use crate::cli::{Ctx, Exit, Failure, Says, ledger};
+use crate::cli::{Ctx, Exit, Failure, Says, ctx, ledger};
 use crate::domain::{Actor, Role};
 use crate::report::{Card, Cell, Column, Sheet};
 use crate::store::{Cost, Ledger, Mode, StoreError, Writer, stretch};
@@ -73,6 +73,12 @@ pub(super) struct UnlockTime {
 }
 
 impl UnlockTime {
+    /// What holds where nobody gave a flag.
+    pub(super) fn usual() -> UnlockTime {
+        let named = ctx::variable("GUAZHANG_UNLOCK_TIME").and_then(|text| text.parse().ok());
+        UnlockTime { unlock_time: named.filter(|time| (1..=5000).contains(time)).unwrap_or(300) }
+    }
+
     /// The cost that takes about so long here: as much memory as fits into half of it, then passes to fill the rest.
     #[expect(clippy::disallowed_methods, reason = "a front measures what a pass costs on this machine")]
     pub(super) fn cost(self) -> Result<Cost, Failure> {
@@ -150,9 +156,7 @@ fn list(ctx: &mut Ctx) -> Result<Exit, Failure> {
         ]);
     }
     ctx.print(&sheet)?;
-    if !book.is_encrypted()? {
-        ledger::say_open(ctx)?;
-    }
+    ledger::say_if_open(ctx, &book)?;
     Ok(Exit::Done)
 }
 

@@ -64,9 +64,7 @@ pub(super) fn run(ctx: &mut Ctx, args: &VerifyArgs) -> Result<Exit, Failure> {
     }
     card.fact(Column::text("agrees", "一致", "agrees"), Cell::Flag(true));
     ctx.print_card(&card)?;
-    if !book.is_encrypted()? {
-        ledger::say_open(ctx)?;
-    }
+    ledger::say_if_open(ctx, &book)?;
     Ok(Exit::Done)
 }
 

@@ -13,10 +13,9 @@ mod people;
 mod platform;
 mod teller;
 
-use crate::cli::ctx::of_io;
 use crate::cli::{Ctx, Exit, Failure, Says};
 use crate::report::Format;
-use crate::text::{Lang, pad, width};
+use crate::text::{Lang, of_io, pad, width};
 use figures::Figures;
 use std::env;
 use std::fs;

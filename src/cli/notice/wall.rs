@@ -3,8 +3,9 @@
 //! It says what concerns patients: when it stops, what stays usable, which way back, by when, with which papers. What
 //! the facility has to do stands in `notice duties`.
 
+use crate::cli::new_file::put;
 use crate::cli::notice::load;
-use crate::cli::{Ctx, Exit, Failure, ledger, slip};
+use crate::cli::{Ctx, Exit, Failure, ledger};
 use crate::domain::{Owner, Time};
 use crate::notice::{Page, PageOption, PageRule};
 use crate::report::{Card, Cell, Column, Wall, WallPaper, WallSection};
@@ -36,7 +37,7 @@ pub(super) fn run(ctx: &mut Ctx, args: &WallArgs) -> Result<Exit, Failure> {
     let page = load(ctx, &args.notice)?.page();
     let (house, desk) = whose(ctx)?;
     let wall = wall(&page, args.paper, house, &desk, ctx.lang);
-    slip::write(&args.out, wall.html().as_bytes())?;
+    put(&args.out, wall.html().as_bytes(), ctx.lang)?;
     let mut card = Card::new();
     card.fact(Column::code("notice", "通告", "notice"), Cell::text(&page.id));
     card.fact(Column::text("file", "文件", "file"), Cell::text(args.out.display().to_string()));

@@ -1,12 +1,13 @@
-//! The sheets of `guazhang report` about ageing, groups, the downtime, the register, refunds, and what changed.
+//! The sheets of `guazhang report` about stages, ageing, groups, answers, the downtime, the register, refunds, and
+//! what changed.
 //!
 //! Each is a function from figures to a sheet, so that the command, its CSV and JSON, and the page show the same.
 
-use crate::domain::{Money, Nearness, Reason, Route};
+use crate::domain::{AmountBand, Money, Nearness, Reason, Route, Stage};
 use crate::report::{Cell, Column, Sheet, detail};
-use crate::store::{EventInfo, PaidRefund};
+use crate::store::{AnswerSum, EventInfo, PaidRefund};
 use crate::text::{Label, Lang};
-use crate::work::figures::{Aged, DayOfRegister, Downtime, Group, Since};
+use crate::work::figures::{Aged, DayOfRegister, Downtime, Group, Phased, Since};
 
 fn groups(first: Column, rows: impl IntoIterator<Item = (Vec<Cell>, Group)>, more: &[Column]) -> Sheet {
     let mut columns = vec![first];
@@ -50,6 +51,80 @@ pub(super) fn ageing(bands: &[Aged], lang: Lang) -> Sheet {
         &format!("未对平 {count} 项，合计 {total} 元"),
         &format!("{count} unreconciled, {total} yuan in all"),
     ));
+    sheet
+}
+
+/// By stage, in the order of the stages; those without a record too, as the picture of the way has them.
+pub(super) fn stages(found: &[(Stage, i64, Money)]) -> Sheet {
+    let mut sheet = Sheet::new(&[
+        Column::code("stage", "阶段", "stage"),
+        Column::number("count", "笔数", "count"),
+        Column::money("total", "总额", "total"),
+    ]);
+    for stage in Stage::ALL {
+        let own = found.iter().find(|(of, ..)| of == stage);
+        let (count, total) = own.map_or((0, Money::ZERO), |(_, count, total)| (*count, *total));
+        sheet.row([Cell::word(stage), Cell::Int(count), Cell::Money(total)]);
+    }
+    sheet.extra("count", found.iter().map(|(_, count, _)| count).sum::<i64>());
+    sheet.extra("total_fen", found.iter().map(|(.., total)| *total).sum::<Money>());
+    sheet
+}
+
+/// By money.
+pub(super) fn amounts(bands: &[(AmountBand, Group)]) -> Sheet {
+    let rows = bands.iter().map(|(band, group)| (vec![Cell::word(band)], *group));
+    groups(Column::code("amount", "金额档（元）", "yuan each"), rows, &[])
+}
+
+/// Answers to the batches that are out.
+pub(super) fn answers(found: &[AnswerSum], lang: Lang) -> Sheet {
+    let mut sheet = Sheet::new(&[
+        Column::code("batch", "批次", "batch"),
+        Column::code("answer", "回执", "answer"),
+        Column::code("code", "返回码", "code"),
+        Column::text("text", "返回信息", "message"),
+        Column::number("count", "笔数", "count"),
+        Column::money("total", "金额", "total"),
+    ]);
+    let none = Cell::Word { id: "none", zh: "尚无回执", en: "none yet" };
+    for one in found {
+        sheet.row([
+            Cell::text(format!("B{}", one.batch)),
+            one.answer.map_or_else(|| none.clone(), |answer| Cell::word(&answer)),
+            Cell::text(&one.code),
+            Cell::text(&one.shown),
+            Cell::Int(one.count),
+            Cell::Money(one.total),
+        ]);
+    }
+    let waiting: i64 = found.iter().filter(|one| one.answer.is_none()).map(|one| one.count).sum();
+    let count: i64 = found.iter().map(|one| one.count).sum();
+    sheet.extra("count", count);
+    sheet.extra("waiting", waiting);
+    sheet.note(lang.pick(
+        &format!("已发出 {count} 笔，{waiting} 笔尚无回执"),
+        &format!("{count} records are out, {waiting} of them without an answer"),
+    ));
+    sheet
+}
+
+/// The register by how far its breaks have come.
+pub(super) fn phases(found: &[Phased]) -> Sheet {
+    let mut sheet = Sheet::new(&[
+        Column::code("phase", "进度", "phase"),
+        Column::number("count", "项数", "count"),
+        Column::money("stake", "涉及金额", "at stake"),
+        Column::number("overdue", "逾期", "overdue"),
+        Column::number("oldest_days", "最早天数", "oldest, days"),
+    ]);
+    for one in found {
+        let oldest = if one.count == 0 { Cell::Empty } else { Cell::Int(one.oldest) };
+        let numbers = [Cell::Int(one.count), Cell::Money(one.stake), Cell::Int(one.overdue), oldest];
+        sheet.row([Cell::word(&one.phase)].into_iter().chain(numbers));
+    }
+    sheet.extra("count", found.iter().map(|one| one.count).sum::<i64>());
+    sheet.extra("stake_fen", found.iter().map(|one| one.stake).sum::<Money>());
     sheet
 }
 
@@ -104,6 +179,22 @@ pub(super) fn hours(downtime: &Downtime) -> Sheet {
     }
     sheet.extra("count", downtime.hours.iter().map(|(_, count, _)| count).sum::<i64>());
     sheet.extra("total_fen", downtime.hours.iter().map(|(.., total)| *total).sum::<Money>());
+    sheet
+}
+
+/// Records by day of the downtime.
+pub(super) fn days(downtime: &Downtime) -> Sheet {
+    let mut sheet = Sheet::new(&[
+        Column::code("day", "日期", "day"),
+        Column::number("count", "笔数", "count"),
+        Column::money("total", "金额", "total"),
+    ]);
+    let days = downtime.days();
+    for (day, count, total) in &days {
+        sheet.row([Cell::Day(*day), Cell::Int(*count), Cell::Money(*total)]);
+    }
+    sheet.extra("count", days.iter().map(|(_, count, _)| count).sum::<i64>());
+    sheet.extra("total_fen", days.iter().map(|(.., total)| *total).sum::<Money>());
     sheet
 }
 
@@ -228,6 +319,9 @@ pub(super) fn changes(since: &Since, lang: Lang) -> Sheet {
             Cell::Money(one.now.1 - one.before.1),
         ]);
     }
+    let events: serde_json::Map<String, serde_json::Value> =
+        since.events.iter().map(|(kind, count)| (kind.id().to_owned(), (*count).into())).collect();
+    sheet.extra("events", events);
     sheet.extra("since", since.last.map(|(seq, at)| serde_json::json!({ "seq": seq, "at": at })));
     sheet.note(match since.last {
         Some((seq, at)) => lang

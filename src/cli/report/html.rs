@@ -1,26 +1,20 @@
 //! `guazhang report html`: everything as one page.
+//!
+//! The page and the event that tells of it belong together: the event is committed when the whole page lies synced
+//! beside its place, and the page has its name when the event is committed. Where the page cannot be written there is
+//! no event; where it cannot be given its name after all, that is said, with the number of the event.
 
-use super::figures;
+use super::sections;
 use crate::cli::args::Reveal;
 use crate::cli::new_file::NewFile;
-use crate::cli::{Ctx, Exit, Failure, batch, discrepancy, ledger, refund};
-use crate::domain::{EventKind, Nearness, Stage};
-use crate::report::page::{Page, Section};
-use crate::report::picture::{self, Bar, Hour, Left, Picture, Span, Step, Tone};
+use crate::cli::{Ctx, Exit, Failure, Says, ledger};
+use crate::domain::Digest;
 use crate::report::{Card, Cell, Column};
-use crate::store::{Books, Mode, Total};
-use crate::text::{Label, Lang};
-use crate::work::figures::{
-    Aged, DayOfRegister, Downtime, Group, by_age, by_due, by_operator, by_reason, by_route, days_of_register,
-    downtime, since_last_report,
-};
-use crate::work::{self, Law, Unreconciled, Wanted};
+use crate::store::Mode;
+use crate::text::Lang;
+use crate::work::Law;
 use std::io::Write;
 use std::path::PathBuf;
-
-/// Stages on the way from open to done, and those that stand aside.
-const WAY: [Stage; 5] = [Stage::Pending, Stage::Exported, Stage::Settled, Stage::Refunded, Stage::Cleared];
-const ASIDE: [Stage; 4] = [Stage::Rejected, Stage::Held, Stage::HandedOver, Stage::Void];
 
 #[derive(clap::Args, Debug)]
 pub(super) struct HtmlArgs {
@@ -31,300 +25,102 @@ pub(super) struct HtmlArgs {
     reveal: Reveal,
 }
 
+/// A page whose event is written: number and hash of it, and what the page amounts to.
+struct Made {
+    seq: i64,
+    head: Digest,
+    data: Digest,
+    bytes: usize,
+}
+
 pub(super) fn run(ctx: &mut Ctx, args: &HtmlArgs) -> Result<Exit, Failure> {
     let (mut book, law) = ledger::unlocked(ctx)?;
     // Where no page can be written, nothing is said of one.
     let mut file = NewFile::at(&args.out, ctx.lang)?;
     ledger::reveal(ctx, &mut book, &args.reveal, "report html")?;
-    let page = page(ctx, &book.books(), &law, args.reveal.reveal)?;
+    let reveal = args.reveal.reveal;
+    let books = book.books();
+    let (before, page) = books.at_once(|| -> Result<_, Failure> {
+        Ok((books.head()?, sections::page(ctx, &books, &law, reveal)?))
+    })?;
     let data = page.digest()?;
-    book.write(&ctx.actor(), Mode::Keep, |w| w.reported(data, args.reveal.reveal))?;
-    let (seq, head) = book.books().head()?;
+    let made = book.write_once(&ctx.actor(), Mode::Keep, |w| -> Result<Made, Failure> {
+        // What others wrote while the page was made is in it too: page and event tell of the same books.
+        let (page, data) = if w.books().head()? == before {
+            (page, data)
+        } else {
+            let law = Law::read(&w.books(), ctx.calendar()?)?;
+            let page = sections::page(ctx, &w.books(), &law, reveal)?;
+            let data = page.digest()?;
+            (page, data)
+        };
+        w.reported(data, reveal)?;
+        let (seq, head) = w.books().head()?;
+        let mut bytes = Vec::new();
+        page.write(&mut bytes, &proofs(ctx, data, seq, head))?;
+        file.write_all(&bytes)?;
+        file.sync()?;
+        Ok(Made { seq, head, data, bytes: bytes.len() })
+    })?;
+    place(file, made.seq)?;
+    let mut card = Card::new();
+    card.fact(Column::text("file", "文件", "file"), Cell::text(args.out.display().to_string()));
+    card.fact(Column::number("bytes", "大小", "bytes"), Cell::count(made.bytes));
+    card.fact(Column::code("data", "数据摘要", "digest of the data"), Cell::text(made.data.short()));
+    card.fact(
+        Column::code("head", "链头", "chain head"),
+        Cell::text(format!("{} {}", made.seq, made.head.short())),
+    );
+    ctx.print_card(&card)?;
+    Ok(Exit::Done)
+}
+
+/// What the footer says, so that the printed page can be proved.
+fn proofs(ctx: &Ctx, data: Digest, seq: i64, head: Digest) -> Vec<(String, String)> {
     let lang = ctx.lang;
-    let proofs = [
+    [
         (lang.pick("数据摘要", "digest of the data"), data.to_string()),
         (lang.pick("链头", "chain head"), format!("{seq} {head}")),
         (lang.pick("制表", "made by"), ctx.actor().operator),
         (lang.pick("时间", "at"), ctx.now.to_string()),
         (lang.pick("程序", "program"), format!("guazhang {}", env!("CARGO_PKG_VERSION"))),
-    ];
-    let proofs = proofs.map(|(name, value)| (name.to_owned(), value));
-    let mut bytes = Vec::new();
-    page.write(&mut bytes, &proofs)?;
-    file.write_all(&bytes)?;
-    file.place()?;
-    let mut card = Card::new();
-    card.fact(Column::text("file", "文件", "file"), Cell::text(args.out.display().to_string()));
-    card.fact(Column::number("bytes", "大小", "bytes"), Cell::count(bytes.len()));
-    card.fact(Column::code("data", "数据摘要", "digest of the data"), Cell::text(data.short()));
-    card.fact(Column::code("head", "链头", "chain head"), Cell::text(format!("{seq} {}", head.short())));
-    ctx.print_card(&card)?;
-    Ok(Exit::Done)
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
 }
 
-fn page(ctx: &mut Ctx, books: &Books<'_>, law: &Law, reveal: bool) -> Result<Page, Failure> {
-    let lang = ctx.lang;
-    let facilities: Vec<String> =
-        books.facilities()?.into_iter().map(|facility| format!("{} {}", facility.0, facility.1)).collect();
-    let notices: Vec<&str> = law.notices().iter().map(crate::notice::Notice::id).collect();
-    let facts = vec![
-        (lang.pick("机构", "facility").to_owned(), facilities.join(lang.pick("、", ", "))),
-        (lang.pick("通告", "notice").to_owned(), notices.join(" ")),
-        (lang.pick("截至", "as of").to_owned(), ctx.now.short()),
-    ];
-    let mut page = Page::new(lang, lang.pick("挂账报告", "Report of what was kept on account"), facts);
-    let totals = books.summary()?;
-    page.add(summary(ctx, books, law, &totals)?);
-    let entries = work::unreconciled(books, law, ctx.now)?;
-    page.add(open(ctx, books, &entries, reveal)?);
-    page.add(ageing(lang, &by_age(&entries), &by_due(&entries)));
-    let levels = work::levels(books, law, ctx.now)?;
-    page.add(
-        Section::new("bridge", lang.pick("对账桥", "Bridge"), lang.pick(
-            "账本合计如何变成平台合计：分月、分去向、分机构，每一分都有名目。",
-            "How the ledger's total becomes the platform's, by month, way back and facility; every fen has a name.",
+/// Gives the page its name. What the event says stays said where that fails, so the failure names it.
+fn place(file: NewFile, seq: i64) -> Result<(), Failure> {
+    file.place().map_err(|failure| {
+        let (zh, en) = (failure.what(Lang::Zh), failure.what(Lang::En));
+        let says = Says::new(
+            format!("{zh}；第 {seq} 号事件已记下这一页，这一页却没有放到位"),
+            format!("{en}; event {seq} tells of a page that did not get its name"),
+        );
+        Failure::conflict(says.hint(
+            "换一个文件名再出一次：新的页有它自己的事件，原事件不作数也不会消失",
+            "make the page again under another name: it has an event of its own, and the earlier one stays without a page",
         ))
-        .table(lang.pick("对账桥", "bridge"), super::bridge_sheet(&levels, lang), "guazhang report bridge --format csv")
-        .table(lang.pick("控制总数", "control totals"), super::control_sheet(&levels, lang), "guazhang report control --format csv"),
-    );
-    let owed = refund::sheet(books, &work::owed(books, law, ctx.now)?, reveal)?;
-    page.add(
-        Section::new(
-            "refunds",
-            lang.pick("退费", "Refunds"),
-            lang.pick(
-                "应退未退与已退，逐笔列出。",
-                "What is owed to patients and what was paid back, one by one.",
-            ),
-        )
-        .table(lang.pick("应退未退", "owed"), owed, "guazhang refund list --format csv")
-        .table(
-            lang.pick("已退", "paid"),
-            figures::paid(&books.paid_refunds()?, lang),
-            "guazhang report refunds --format csv",
-        ),
-    );
-    page.add(Section::new("batches", lang.pick("批次与回执", "Batches and answers"), "").table(
-        lang.pick("批次", "batches"),
-        batch::list_sheet(books)?,
-        "guazhang batch list --format csv",
-    ));
-    page.add(register(ctx, books, law, reveal)?);
-    let since = since_last_report(books)?;
-    page.add(
-        Section::new("changes", lang.pick("与上次报告相比", "Since the last report"), "")
-            .table(
-                lang.pick("各阶段增减", "stages"),
-                figures::changes(&since, lang),
-                "guazhang report changes --format csv",
-            )
-            .table(
-                lang.pick("期间事件", "events since"),
-                figures::events(&since),
-                "guazhang audit log --format csv",
-            ),
-    );
-    let seen = books.events_of(EventKind::Revealed)?;
-    page.add(
-        Section::new("identities", lang.pick("谁查看过身份信息", "Who looked at identities"), "").table(
-            lang.pick("查看记录", "shown in full"),
-            figures::identities(&seen, lang),
-            "guazhang report identities --format csv",
-        ),
-    );
-    // Its table by hour is long, so it comes last.
-    page.add(the_downtime(lang, &downtime(books, law, ctx.now)?));
-    Ok(page)
+    })
 }
 
-fn summary(ctx: &Ctx, books: &Books<'_>, law: &Law, totals: &[Total]) -> Result<Section, Failure> {
-    let lang = ctx.lang;
-    let sheet = super::summary_sheet(books, law, ctx.now, lang)?;
-    Ok(Section::new(
-        "summary",
-        lang.pick("总况", "Summary"),
-        lang.pick(
-            "每条记录都在其中一格；金额为总费用。",
-            "Every record stands in one box; amounts are total costs.",
-        ),
-    )
-    .picture(flow(lang, totals))
-    .table(
-        lang.pick("按机构、类别、阶段", "by facility, kind and stage"),
-        sheet,
-        "guazhang report summary --format csv",
-    ))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn flow(lang: Lang, totals: &[Total]) -> Picture {
-    let of = |stage: Stage, tone: Tone| {
-        let own = || totals.iter().filter(move |total| total.stage == stage);
-        let count: i64 = own().map(|total| total.count).sum();
-        let sum: crate::domain::Money = own().map(|total| total.total).sum();
-        picture::Box {
-            label: stage.label(lang).to_owned(),
-            count: format!("{count} {}", lang.pick("笔", "records")),
-            amount: format!("{sum} {}", lang.pick("元", "yuan")),
-            fen: sum.fen(),
-            tone,
-        }
-    };
-    let way: Vec<picture::Box> = WAY
-        .iter()
-        .map(|stage| of(*stage, if *stage == Stage::Cleared { Tone::Green } else { Tone::Blue }))
-        .collect();
-    let aside: Vec<picture::Box> = ASIDE
-        .iter()
-        .map(|stage| {
-            let tone = match stage {
-                Stage::Rejected => Tone::Red,
-                Stage::HandedOver => Tone::Purple,
-                _ => Tone::Grey,
-            };
-            of(*stage, tone)
-        })
-        .collect();
-    let title = lang.pick("记录的去向", "The way of the records");
-    let said = |one: &picture::Box| format!("{} {} {}", one.label, one.count, one.amount);
-    let says: Vec<String> = way.iter().chain(&aside).map(said).collect();
-    picture::flow(title, &says.join("; "), &way, &aside)
-}
-
-fn the_downtime(lang: Lang, found: &Downtime) -> Section {
-    let title = lang.pick("停机时间轴", "The downtime");
-    let says = lang.pick(
-        "底色为停机期，竖线为停机与恢复，编号见下表；柱为每小时发生的记录数。",
-        "The shade is the stop, the lines are stops and resumptions as numbered below, the bars records by hour.",
-    );
-    let section = Section::new("downtime", title, says);
-    let section = match found.span() {
-        None => section,
-        Some(span) => {
-            let hours: Vec<Hour> =
-                found.hours.iter().map(|(at, count, _)| Hour { at: *at, count: *count }).collect();
-            let spans: Vec<Span> =
-                found.stops.iter().map(|stop| Span { from: stop.from, to: stop.to }).collect();
-            let steps: Vec<Step> = (1..)
-                .zip(&found.steps)
-                .filter_map(|(number, step)| Some(Step { number, at: step.at? }))
-                .collect();
-            section.picture(picture::timeline(
-                title,
-                says,
-                span,
-                &hours,
-                &spans,
-                &steps,
-                lang.pick("笔", "records"),
-            ))
-        }
-    };
-    section
-        .table(
-            lang.pick("停机与恢复", "stops and resumptions"),
-            figures::steps(found, lang),
-            "guazhang notice timeline --format csv",
-        )
-        .table(
-            lang.pick("每小时记录", "records by hour"),
-            figures::hours(found),
-            "guazhang report downtime --format csv",
-        )
-}
-
-fn open(ctx: &Ctx, books: &Books<'_>, entries: &[Unreconciled], reveal: bool) -> Result<Section, Failure> {
-    let lang = ctx.lang;
-    Ok(Section::new(
-        "unreconciled",
-        lang.pick("未对平", "Unreconciled"),
-        lang.pick(
-            "逾期在前，其次金额大者、时间久者。",
-            "Overdue first, then the most money, then the oldest.",
-        ),
-    )
-    .table(
-        lang.pick("按原因", "by reason"),
-        figures::reasons(&by_reason(entries), lang),
-        "guazhang report reasons --format csv",
-    )
-    .table(
-        lang.pick("按去向", "by way back"),
-        figures::routes(&by_route(entries)),
-        "guazhang report routes --format csv",
-    )
-    .table(
-        lang.pick("按操作员", "by operator"),
-        figures::operators(&by_operator(entries)),
-        "guazhang report operator --format csv",
-    )
-    .table(
-        lang.pick("逐笔", "one by one"),
-        super::unreconciled_sheet(ctx, books, entries, reveal)?,
-        "guazhang report unreconciled --format csv",
-    ))
-}
-
-fn ageing(lang: Lang, bands: &[Aged], due: &[(Nearness, Group)]) -> Section {
-    let bars: Vec<Bar> = due
-        .iter()
-        .map(|(band, group)| Bar {
-            label: band.label(lang).to_owned(),
-            value: group.count,
-            words: format!(
-                "{} {}  {} {}",
-                group.count,
-                lang.pick("项", "items"),
-                group.total,
-                lang.pick("元", "yuan")
-            ),
-            tone: match band {
-                Nearness::Overdue => Tone::Red,
-                Nearness::DueSoon => Tone::Orange,
-                Nearness::InTime => Tone::Blue,
-                Nearness::NoDeadline => Tone::Grey,
-            },
-        })
-        .collect();
-    let title = lang.pick("按期限的未对平", "Unreconciled by deadline");
-    let says: Vec<String> = bars.iter().map(|bar| format!("{} {}", bar.label, bar.words)).collect();
-    Section::new("ageing", lang.pick("账龄与期限", "Ageing"), "")
-        .picture(picture::bars(title, &says.join("; "), &bars))
-        .table(
-            lang.pick("按期限", "by deadline"),
-            figures::deadlines(due),
-            "guazhang report deadlines --format csv",
-        )
-        .table(
-            lang.pick("按账龄", "by age"),
-            figures::ageing(bands, lang),
-            "guazhang report ageing --format csv",
-        )
-}
-
-fn register(ctx: &Ctx, books: &Books<'_>, law: &Law, reveal: bool) -> Result<Section, Failure> {
-    let lang = ctx.lang;
-    let days: Vec<DayOfRegister> = days_of_register(books, ctx.now)?;
-    let left: Vec<Left> = days.iter().map(|day| Left { day: day.day, open: day.open }).collect();
-    let title = lang.pick("问题台账的消长", "Open breaks at the end of each day");
-    let section = Section::new("register", lang.pick("问题台账", "Register"), "");
-    let section = match days.last() {
-        None => section,
-        Some(last) => {
-            let says = format!("{title}: {} {}", last.day, last.open);
-            section.picture(picture::burn_down(title, &says, &left))
-        }
-    };
-    let wanted = Wanted { all: true, ..Wanted::default() };
-    let entries = work::register(books, law, ctx.now, &wanted)?;
-    Ok(section
-        .table(
-            lang.pick("台账", "register"),
-            discrepancy::aged_sheet(ctx, books, &entries, reveal)?,
-            "guazhang break list --all --format csv",
-        )
-        .table(
-            lang.pick("每日消长", "day by day"),
-            figures::register_days(&days),
-            "guazhang report register --format csv",
-        ))
+    #[test]
+    fn a_page_that_is_overtaken_names_its_event() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.html");
+        let mut file = NewFile::at(&path, Lang::En).unwrap();
+        file.write_all(b"page").unwrap();
+        file.sync().unwrap();
+        std::fs::write(&path, "another").unwrap();
+        let failure = place(file, 19).unwrap_err();
+        assert_eq!(failure.exit(), Exit::Conflict);
+        let told = failure.what(Lang::En);
+        assert!(told.contains("report.html is there already; event 19 tells of a page"), "{told}");
+        assert!(failure.what(Lang::Zh).contains("第 19 号事件"));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "another", "it is not overwritten");
+    }
 }
