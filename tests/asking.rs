@@ -127,7 +127,7 @@ fn what_is_chosen_and_what_is_refused() {
     assert!(requests(&elsewhere).is_empty(), "{elsewhere}");
     #[rustfmt::skip] // the columns are the point
     let refused: &[&[&str]] = &[
-        &["export", "3202", "--from", "2021-11-02", "--to", "2021-11-08", "--out", "out"],
+        &["export", "3202", "--from", "2021-11-02", "--body", "140902", "--out", "out"],
         &["export", "3202", "--from", "2021-11-08", "--to", "2021-11-02", "--body", "140902", "--out", "out"],
         &["export", "3202", "V1", "--from", "2021-11-02", "--to", "2021-11-08", "--body", "140902", "--out", "out"],
         &["export", "3202", "--from", "2021-11-02", "--to", "2021-11-08", "--body", "140902", "--shape", "xlsx", "--out", "out"],

@@ -527,3 +527,38 @@ fn json_lines_on_stdin_are_all_taken_or_none() {
     let (code, ..) = feed(&["--stdin"], "\n");
     assert_eq!(code, Some(4), "nothing is not a record");
 }
+
+#[test]
+fn a_desk_without_a_ledger_asks_for_one() {
+    if !has_tmux() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let mut terminal = Terminal::open(folder.path(), 80, 24, "desk");
+    for (asked, answer) in [
+        ("现在建账吗", ""),
+        ("机构编码", "H14090200001"),
+        ("机构名称", "忻州示例医院"),
+        ("窗口号", "B2"),
+        ("序号、编号或通告文件", "4"),
+        ("按回车", ""),
+    ] {
+        terminal.shows(asked);
+        terminal.text(answer);
+        terminal.key("Enter");
+    }
+    let screen = terminal.shows("新登记：门诊");
+    assert!(screen.contains("窗口 B2") && screen.contains("忻州示例医院"), "{screen}");
+    terminal.key("C-q");
+    terminal.ended();
+    assert_eq!(json(folder.path(), &[])["station"], "B2");
+
+    // Whoever wants none gets none.
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let mut terminal = Terminal::open(folder.path(), 80, 24, "desk");
+    terminal.shows("现在建账吗");
+    terminal.text("n");
+    terminal.key("Enter");
+    terminal.ended();
+    assert!(!folder.path().join("guazhang.db").exists());
+}

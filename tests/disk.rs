@@ -234,3 +234,22 @@ fn what_was_asked_for_on_a_full_disk_is_not_half_there() {
     let left: Vec<_> = fs::read_dir(stick.place.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left, ["hog"], "neither under its name nor beside it");
 }
+
+#[test]
+fn a_page_that_finds_no_room_leaves_no_event() {
+    let Some(disk) = Disk::new(1) else { return };
+    let desk = Desk::new();
+    disk.fill();
+    let (before, page) = (desk.head(), disk.file("page.html"));
+    let ran = desk.run(&["report", "html", "--out", &page]).ended(1);
+    assert!(ran.err.contains("page.html"), "{}", ran.err);
+    assert_eq!(desk.head(), before, "no event tells of a page that is not there");
+    let left: Vec<_> = fs::read_dir(Path::new(&page).parent().unwrap()).unwrap().collect();
+    assert_eq!(left.len(), 1, "nothing but what filled the disk");
+    // With room it is made, and its event names it.
+    fs::remove_file(disk.file("hog")).unwrap();
+    desk.run(&["report", "html", "--out", &page]).ended(0);
+    let (seq, hash) = desk.head();
+    assert_eq!(seq, before.0 + 1);
+    assert!(fs::read_to_string(&page).unwrap().contains(&format!("{seq} {hash}")));
+}

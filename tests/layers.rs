@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 const GROUND: &[&str] = &["domain", "text"];
-const ROOMS: &[&str] = &["batch", "intake", "notice", "reconcile", "report", "store"];
+const ROOMS: &[&str] = &["batch", "exchange", "intake", "notice", "reconcile", "report", "store"];
 const FRONTS: &[&str] = &["cli", "desk"];
 
 /// Longer files hold a second idea.

@@ -37,6 +37,8 @@ fn reconciled(statements: &[&str]) -> Desk {
 /// What is owed in all, and what the ledger says.
 fn owed(desk: &Desk) -> (i64, Vec<String>) {
     let list = desk.json(&["refund", "list"]);
+    let in_all = work::owed_in_all(&desk.ledger().books()).unwrap().fen();
+    assert_eq!(list["owed_total_fen"], in_all, "the sum without a look at each");
     (list["owed_total_fen"].as_i64().unwrap(), desk.content())
 }
 

@@ -25,6 +25,7 @@ const CALLS: &[(&str, &[&str])] = &[
     ("paper list", &["paper", "list"]),
     ("refund list", &["refund", "list"]),
     ("report html", &["report", "html", "--out", "report.html"]),
+    ("report owed", &["report", "owed"]),
     ("report unreconciled", &["report", "unreconciled"]),
     ("show", &["show", "HIS-1"]),
     ("slip", &["slip", "HIS-1"]),

@@ -100,6 +100,10 @@ impl Story {
         let mut ledger = self.desk.ledger();
         let law = Law::read(&ledger.books(), Calendar::built_in()).unwrap();
         let by = actor();
+        let each = work::owed(&ledger.books(), &law, by.at).unwrap();
+        let each =
+            each.into_iter().filter_map(|owed| owed.amounts).map(|amounts| amounts.refund).sum::<Money>();
+        assert_eq!(work::owed_in_all(&ledger.books()).unwrap(), each);
         for owed in work::owed(&ledger.books(), &law, by.at).unwrap() {
             let Some(work::Amounts { refund: amount, .. }) = owed.amounts else { continue };
             let matched = ledger.books().match_of(owed.stored.id).unwrap().unwrap();

@@ -23,7 +23,7 @@ const DIAGNOSIS: &str = "玛氏样病七三一";
 const NOTE: &str = "玛珂备注七七三一";
 const EVIDENCE: &str = "玛珂依据九九零二";
 /// What unlocks the ledger; it must not be found either.
-const PASSPHRASE: &str = "marker-passphrase-7731";
+pub(crate) const PASSPHRASE: &str = "marker-passphrase-7731";
 
 /// The document of somebody whose account moves.
 const HOLDER: &str = "11010519491231002X";

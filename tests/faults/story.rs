@@ -81,6 +81,11 @@ pub(crate) const STORY: &[Row] = &[
     row("user disable",  |_| "user disable Li".to_owned(), (0, 5)),
     row("export undo",   |desk| format!("export undo {} --shape calls --out %/out --reason 登记有误", first(desk, &["list", "--stage", "settled"], "number")), (0, 3)),
     row("clear",         |desk| format!("clear {} --evidence 结算单", first(desk, &["list", "--stage", "refunded"], "number")), (0, 5)),
+    row("bundle keys trust", |desk| format!("bundle keys trust %/{KEY} --fingerprint {}", window(desk)), (0, 0)),
+    row("bundle seal",   |_| "bundle seal --to B1 --out %/a.bundle".to_owned(), (0, 0)),
+    row("bundle open",   |desk| { theirs(desk, "W-1", "b.bundle"); "bundle open %/b.bundle".to_owned() }, (0, 0)),
+    row("bundle sync",   |desk| { theirs(desk, "W-2", "share/guazhang-B1-000001-009999-to-A1.bundle"); "bundle sync %/share".to_owned() }, (0, 0)),
+    row("bundle keys revoke", |_| "bundle keys revoke B1 --reason 停用".to_owned(), (0, 5)),
     row("report html",   |_| "report html --out %/page.html".to_owned(), (0, 4)),
     row("list --reveal", |_| "list --reveal --purpose callback".to_owned(), (0, 0)),
 ];
@@ -91,6 +96,47 @@ const READER: &str = "age1t7rxyev2z3rw82stdlrrepyc39nvn86l5078zqkf5uasdy86jp6svp
 /// What `backup` calls its first copy, and the ledger that is made of it.
 const BACKUP: &str = "guazhang-A1-20211201T0900.db";
 const RESTORED: &str = "restored.db";
+
+/// The ledger of another window in the same folder, and its key.
+const WINDOW: &str = "window.db";
+const KEY: &str = "B1.key";
+
+/// Another window, which trusts this one; the fingerprint of its key.
+fn window(desk: &Desk) -> String {
+    let there =
+        |args: &[&str]| desk.run(&[args, &["--ledger", WINDOW, "--format", "json"]].concat()).ended(0).json();
+    if !desk.file(WINDOW).exists() {
+        there(&["init", "--facility", OWN, "--name", "示例医院", "--station", "B1"]);
+        there(&["bundle", "keys", "--out", KEY]);
+        // The marked desk has a passphrase of its own.
+        let keys = ["bundle", "keys", "--format", "json"];
+        let mut own = desk.run(&keys);
+        if own.code == 7 {
+            own = desk.run_as("Wang", crate::markers::PASSPHRASE, &keys);
+        }
+        let own = own.ended(0).json();
+        let (line, print) = (own["line"].as_str().unwrap(), own["fingerprint"].as_str().unwrap());
+        there(&["bundle", "keys", "trust", line, "--fingerprint", print]);
+        std::fs::create_dir(desk.file("share")).unwrap();
+    }
+    there(&["bundle", "keys"])["fingerprint"].as_str().unwrap().to_owned()
+}
+
+/// A record of the other window, sealed to this one.
+fn theirs(desk: &Desk, record_no: &str, name: &str) {
+    let enter = [
+        "add",
+        "outpatient",
+        "--record-no",
+        record_no,
+        "--name",
+        "韦样",
+        "--occurred-at",
+        "2021-10-25T09:00:00",
+    ];
+    desk.run(&[&enter[..], &["--total", "5.00", "--ledger", WINDOW]].concat()).ended(0);
+    desk.run(&["bundle", "seal", "--to", "A1", "--out", name, "--ledger", WINDOW]).ended(0);
+}
 
 /// A field of the first item of a list.
 fn first(desk: &Desk, args: &[&str], field: &str) -> String {

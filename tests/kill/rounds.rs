@@ -23,6 +23,10 @@ const ROWS: u64 = 45;
 /// Before the stop, when the census is taken.
 const BEFORE: &str = "2021-10-18T09:00:00";
 
+/// The key of a centre, and what it reads out over the phone.
+const CENTRE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cmd/bundle.in/C0.key");
+const PRINT: &str = "07VT-EPZH-5QRZ-G5KJ";
+
 /// A ledger that is killed again and again.
 struct Round {
     desk: Desk,
@@ -42,12 +46,18 @@ type Words = fn(&mut Round) -> Option<String>;
 /// All the commands that write, and how many of a hundred are which. A new one joins as one row.
 #[rustfmt::skip] // the columns are the point
 const COMMANDS: &[(&str, u64, Words)] = &[
-    ("import",         30, |r| Some(r.import())),
-    ("add",            12, |r| Some(r.add())),
+    ("import",         20, |r| Some(r.import())),
+    ("add",            10, |r| Some(r.add())),
     ("amend",           6, |r| Some(format!("amend {} --note 第{}次核对", r.known()?, r.typed))),
     ("void",            2, |r| Some(format!("void {} --reason 重复", r.known()?))),
+    ("hold",            1, |r| Some(format!("hold {} --reason 待核实", r.at(Stage::Pending)?))),
+    ("release",         1, |r| Some(format!("release {} --reason 已核实", r.at(Stage::Held)?))),
+    ("paper keep",      1, |r| Some(format!("paper {} keep receipt", r.known()?))),
+    ("shift open",      1, |_| Some("shift open --float 100.00".to_owned())),
+    ("shift close",     1, |_| Some("shift close --counted 100.00".to_owned())),
     ("export",          7, |r| Some(format!("export resettle --out out --shape {}", r.dice.pick(&["csv", "calls", "xlsx"])))),
     ("export 3202",     1, |_| Some("export 3202 --from 2021-10-01 --to 2021-12-31 --body 140902 --out out".to_owned())),
+    ("export undo",     1, |r| Some(format!("export undo {} --out out --reason 登记有误", r.at(Stage::Settled)?))),
     ("batch ack",       5, Round::ack),
     ("batch cancel",    2, |r| Some(format!("batch cancel {} --reason 未用", r.batch()?))),
     ("reconcile",       6, |r| Some(r.reconcile())),
@@ -59,6 +69,9 @@ const COMMANDS: &[(&str, u64, Words)] = &[
     ("match",           1, Round::pair),
     ("reconcile undo",  1, Round::undo),
     ("signoff create",  1, |_| Some("signoff create".to_owned())),
+    ("signoff sign",    1, Round::sign_off),
+    ("import accounts", 1, |r| Some(r.accounts())),
+    ("account compare", 1, |_| Some("account compare".to_owned())),
     ("clear",           2, |r| Some(format!("clear {} --evidence 结算单", r.at(Stage::Settled)?))),
     ("notice resumed",  1, |_| Some(format!("notice resumed {NOTICE} all 2021-10-31T23:00:00"))),
     ("facility desk",   1, |r| Some(format!("facility desk --phone 0350-{:07}", r.typed))),
@@ -69,6 +82,9 @@ const COMMANDS: &[(&str, u64, Words)] = &[
     ("user passphrase", 1, |r| Some(format!("user passphrase {}", r.other()?))),
     ("user disable",    1, |r| Some(format!("user disable {}", r.other()?))),
     ("break sign",      1, Round::sign),
+    ("bundle keys trust", 1, |_| Some(format!("bundle keys trust {CENTRE} --fingerprint {PRINT}"))),
+    ("bundle seal",     1, Round::seal),
+    ("bundle sync",     1, Round::sync),
     ("audit seal",      1, |_| Some("audit seal --reason 月末".to_owned())),
     ("backup",          1, |r| Some(r.backup())),
     ("restore",         1, Round::restore),
@@ -226,10 +242,31 @@ impl Round {
         Some(format!("break sign {} --operator {}", self.pick(&unsigned)?, self.other()?))
     }
 
+    fn sign_off(&mut self) -> Option<String> {
+        let waiting = self.ledger().books().signoffs().unwrap();
+        let waiting = waiting.into_iter().find(|signoff| signoff.signed_by.is_none())?;
+        Some(format!("signoff sign {} --operator {}", waiting.id, self.other()?))
+    }
+
     fn backup(&mut self) -> String {
         self.typed += 1;
         self.copies = self.typed;
         format!("backup copy{}.db", self.copies)
+    }
+
+    /// Whether somebody is trusted, so that there is anybody to seal to.
+    fn has_peer(&self) -> bool {
+        self.ledger().books().peers().unwrap().iter().any(|peer| peer.trusted)
+    }
+
+    fn seal(&mut self) -> Option<String> {
+        self.typed += 1;
+        self.has_peer().then(|| format!("bundle seal --to C0 --all --out c{}.bundle", self.typed))
+    }
+
+    fn sync(&mut self) -> Option<String> {
+        std::fs::create_dir_all(self.desk.file("share")).unwrap();
+        self.has_peer().then(|| "bundle sync share".to_owned())
     }
 
     /// A copy that was made is whole, or this says so.
@@ -246,6 +283,18 @@ impl Round {
             format!("ZY{},裴例,居民,local,精神病,2021-03-01 10:00,精神科,{}.00", self.typed, self.typed);
         self.desk.write("census.csv", format!("{head}\n{row}\n"));
         format!("import census census.csv --as-of {BEFORE}")
+    }
+
+    /// A later list of a bank replaces the one before.
+    fn accounts(&mut self) -> String {
+        self.typed += 1;
+        let row = format!(
+            "甲银行,裴例,440524188001010014,6217990000000000{:03},,{}.00,",
+            self.typed % 1000,
+            self.typed
+        );
+        self.desk.write("bank.csv", format!("银行,姓名,身份证号,卡号,原卡号,余额,状态\n{row}\n"));
+        "import accounts bank.csv --side bank --bank 甲银行".to_owned()
     }
 
     /// The records that a command acknowledges when it says that it is done.

@@ -8,9 +8,10 @@ use crate::inputs::Input;
 use guazhang::batch::{MANIFEST, Profile, verify};
 use guazhang::cli::{Exit, run_on};
 use guazhang::domain::{
-    Actor, CensusNumber, CertNo, Day, Digest, Facts, Money, Price, Quantity, Seal, SealCode, ShortNumber,
-    SlipCode, StationKey, Time, fact_kind,
+    Actor, CensusNumber, CertNo, Day, Digest, Facts, Money, PeerCard, Price, Quantity, Seal, SealCode,
+    ShortNumber, SlipCode, StationKey, Time, fact_kind,
 };
+use guazhang::exchange::{BundleFault, read, read_inside};
 use guazhang::intake::{
     AccountsSheet, CensusSheet, ColumnMap, Context, RecordSheet, SheetError, SheetKind, StatementProfile,
     StatementSheet, answers, catalogue, rejected_csv, typed,
@@ -55,6 +56,7 @@ pub(crate) const READERS: &[Reader] = &[
     Reader { name: "calendar",     share: 2,  seeds: &["src/notice/holidays.toml"],         read: calendar },
     Reader { name: "catalogue",    share: 2,  seeds: &["tests/cmd/desk.in/catalogue.csv"],  read: catalogue_of },
     Reader { name: "batch folder", share: 4,  seeds: &["fixtures/batches"],                 read: batch_folder },
+    Reader { name: "bundle",       share: 6,  seeds: &["fixtures/bundles", "tests/cmd/bundle.in/C0.key"], read: bundle },
     Reader { name: "backup",       share: 2,  seeds: &["fixtures/ledgers"],                 read: backup },
     Reader { name: "typed",        share: 6,  seeds: &["fixtures/typed"],                   read: typed_in },
     Reader { name: "command line", share: 10, seeds: &["fixtures", "tests/cmd/notice.in", "src/notice/profiles"], read: command_line },
@@ -256,6 +258,22 @@ fn batch_folder(desks: &Desks, input: &Input) {
         if let Err(found) = verify(&folder) {
             found.iter().take(30).for_each(|difference| told(difference));
         }
+    }
+}
+
+/// A bundle with and without its encryption, and the key of another window.
+fn bundle(_: &Desks, input: &Input) {
+    const SECRET: &str = include_str!("../cmd/backup.in/key.txt");
+    let secret = SECRET.lines().find(|line| line.starts_with("AGE-SECRET-KEY-")).unwrap();
+    if let Err(error) = read_inside::<BundleFault>(&input.bytes[..], |_| Ok(()), |_, _| Ok(())) {
+        told(&error);
+    }
+    if let Err(error) = read::<BundleFault>(&input.bytes[..], secret, |_| Ok(()), |_, _| Ok(())) {
+        told(&error);
+    }
+    match text(input).parse::<PeerCard>() {
+        Ok(card) => assert_eq!(card.to_string().parse(), Ok(card)),
+        Err(error) => told(&error),
     }
 }
 

@@ -34,7 +34,8 @@ const HEADINGS: &[&str] = &[
     "locality",
 ];
 
-/// What a hospital wrote down: visits and purchases that were paid for, stays on account, filings.
+/// What a hospital wrote down: visits and purchases that were paid for, stays on account, long stays that patients paid
+/// themselves, filings.
 fn written_down(count: u64, seed: u64) -> (Sheet, Sheet) {
     let mut dice = Dice::new(seed);
     let mut records = Sheet::new(HEADINGS);
@@ -51,7 +52,12 @@ fn written_down(count: u64, seed: u64) -> (Sheet, Sheet) {
     for at in 0..count {
         let no = format!("P{at:06}");
         let kind = *dice.pick(&["outpatient", "outpatient", "outpatient", "purchase", "inpatient", "filing"]);
-        let line = if kind == "filing" { *dice.pick(&["referral", "offsite"]) } else { "ordinary" };
+        let line = match kind {
+            "filing" => *dice.pick(&["referral", "offsite"]),
+            // Long stays became self-pay before the stop, and are converted after it.
+            "inpatient" => *dice.pick(&["ordinary", "ordinary", "psychiatric"]),
+            _ => "ordinary",
+        };
         // Everybody has a number of his own: the order within the day, the day and the area count up.
         let body = format!(
             "1499{:02}1960{:02}{:02}{:03}",
@@ -73,7 +79,8 @@ fn written_down(count: u64, seed: u64) -> (Sheet, Sheet) {
             }
         }
         let day = format!("2021-10-{} 09:{:02}:00", 22 + dice.below(8), dice.below(60));
-        let paid = matches!(kind, "outpatient" | "purchase");
+        let converted = line == "psychiatric";
+        let paid = converted || matches!(kind, "outpatient" | "purchase");
         let stay = kind == "inpatient";
         let cell = |when: bool, text: &str| if when { text.to_owned() } else { String::new() };
         records.rows.push(vec![
@@ -85,7 +92,7 @@ fn written_down(count: u64, seed: u64) -> (Sheet, Sheet) {
             "310".to_owned(),
             "140902".to_owned(),
             day.clone(),
-            cell(stay, &day),
+            cell(stay, if converted { "2021-10-19 10:00:00" } else { &day }),
             cell(stay, "2021-10-30 15:00:00"),
             "苏医生".to_owned(),
             "内科".to_owned(),
@@ -172,6 +179,8 @@ fn a_downtime_is_cleared_against_a_platform_that_misbehaves() {
     assert_eq!((settled, netted), (ours, ours));
     let filings = records.rows.iter().filter(|row| row[1] == "filing").count();
     assert_eq!(platform.filings.len(), filings, "each filing stands once");
+    let long = records.rows.iter().filter(|row| row[2] == "psychiatric").count();
+    assert!(long > 0, "no stay was converted");
 
     let owed = here(&desk, &["refund", "list"]).json();
     let all = here(&desk, &["list", "--limit", "0"]).json();
