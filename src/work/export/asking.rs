@@ -137,9 +137,11 @@ pub fn plan_asking(
     let answered = books.answered_settlements()?;
     let (stated, answered): (Vec<_>, Vec<_>) = answered.into_iter().partition(|answered| answered.stated);
     let bodies = stated.into_iter().map(|answered| (answered.setl_id, answered.settled.clr_optins));
-    let mut bodies: BTreeMap<String, String> = bodies.collect();
+    let bodies: BTreeMap<String, String> = bodies.filter(|(_, body)| !body.is_empty()).collect();
     for mut told in told(books, asking, one)? {
-        told.body = bodies.remove(&told.tellings[0].setl_id).unwrap_or_default();
+        // Both halves of a refund are cleared by the body that cleared the first.
+        let Settlement { setl_id, init_setl_id, .. } = &told.tellings[0];
+        told.body = bodies.get(setl_id).or_else(|| bodies.get(init_setl_id)).cloned().unwrap_or_default();
         laid.take(told);
     }
     for answered in answered {
