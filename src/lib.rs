@@ -7,7 +7,7 @@
 //!
 //! * ground: [`text`] (the two languages), [`domain`] (pure values)
 //! * rooms: [`notice`], [`intake`], [`store`], [`reconcile`], [`batch`],
-//!   [`report`], [`exchange`]
+//!   [`report`], [`exchange`], and with the feature of its name `hub`
 //! * work: [`work`] (the verbs of the desk)
 //! * fronts: [`cli`] (parse, ask, print), [`desk`] (the full screen of a counter)
 
@@ -16,6 +16,8 @@ pub mod text;
 
 pub mod batch;
 pub mod exchange;
+#[cfg(feature = "hub")]
+pub mod hub;
 pub mod intake;
 pub mod notice;
 pub mod reconcile;
