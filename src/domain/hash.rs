@@ -134,6 +134,11 @@ impl Key {
     pub fn of_mark(mark: u64) -> Key {
         Key(NonZeroU64::new(mark).unwrap_or(NonZeroU64::MIN))
     }
+
+    /// The bits that [`Key::of_mark`] makes it of again.
+    pub fn bits(self) -> u64 {
+        self.0.get()
+    }
 }
 
 #[cfg(test)]
