@@ -15,7 +15,7 @@ mod write;
 pub use fault::BundleFault;
 pub use header::{About, Header, Measured};
 pub use read::{Opened, read, read_inside};
-pub use write::{Part, measure, write};
+pub use write::{Part, measure, rewrap, write};
 
 /// How the text inside begins, and what the signature covers before the header.
 const FORMAT: &str = "guazhang bundle 1";

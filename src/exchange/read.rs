@@ -143,7 +143,7 @@ fn is_signed(header: &Header, line: &[u8], signature: &[u8]) -> bool {
 }
 
 /// What stands inside the encryption.
-fn decrypted<R: Read>(mut from: R, secret: &str) -> Result<impl Read + use<R>, BundleFault> {
+pub(super) fn decrypted<R: Read>(mut from: R, secret: &str) -> Result<impl Read + use<R>, BundleFault> {
     let mut head = Vec::new();
     (&mut from).take(LONGEST_OUTER).read_to_end(&mut head).map_err(|error| unread(&error))?;
     if !head.starts_with(OUTER_BEGINS) {

@@ -2,11 +2,11 @@
 //! and nothing larger than a line is ever held.
 
 use super::header::{Measured, PartSum};
-use super::{FORMAT, Header};
+use super::{BundleFault, FORMAT, Header};
 use crate::domain::{ChainLine, Digest, Digester, Money, Said};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::str::FromStr as _;
 
 /// One line of a bundle: all events come first, in their order.
@@ -151,6 +151,20 @@ pub fn write<E: From<io::Error>>(
         return Err(io::Error::new(ErrorKind::InvalidData, "the ledger changed while it was sealed").into());
     }
     packed.finish()?.finish()?.flush()?;
+    Ok(())
+}
+
+/// Seals what is inside a bundle anew, to another receiver. Signature and content stay those of whoever sealed it.
+///
+/// # Errors
+/// [`BundleFault`] where it does not open with `secret` or cannot be read or written.
+pub fn rewrap(from: impl Read, secret: &str, to: &str, out: impl Write) -> Result<(), BundleFault> {
+    let at = |error: io::Error| BundleFault::Unreadable { text: error.to_string() };
+    let mut inside = super::read::decrypted(from, secret)?;
+    let mut out = encrypted(&[to.to_owned()], out).map_err(at)?;
+    // What was altered shows itself here: nothing of it can be written on as if it were whole.
+    io::copy(&mut inside, &mut out).map_err(|_| BundleFault::Altered)?;
+    out.finish().map_err(at)?;
     Ok(())
 }
 
