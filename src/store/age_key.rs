@@ -4,13 +4,14 @@
 //! A secret of its own (HKDF, another purpose) in the form that `age` reads: Bech32
 //! of 32 bytes. What is encrypted to it, and how, is no business of this file.
 
-use crate::domain::PeerCard;
+use crate::domain::{Digest, PeerCard};
 use crate::store::seal::derived;
 use crate::store::{Ledger, StoreError};
 use std::str::FromStr as _;
 use zeroize::Zeroizing;
 
 const PURPOSE: &[u8] = b"guazhang bundle 1";
+const HUB: &[u8] = b"guazhang hub 1";
 /// How a secret key of X25519 begins in `age`.
 const PREFIX: &str = "age-secret-key-";
 const DIGITS: &[u8; 32] = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l";
@@ -43,6 +44,28 @@ impl Ledger {
             facility: founding.facility.clone(),
             name: founding.name.split_whitespace().collect::<Vec<_>>().join(" "),
         })
+    }
+}
+
+impl Ledger {
+    /// What the hub of a city seals with, where this is the city's own ledger.
+    ///
+    /// # Errors
+    /// As [`Ledger::bundle_secret`].
+    pub fn hub_secret(&self) -> Result<Zeroizing<[u8; 32]>, StoreError> {
+        let secret = Zeroizing::new(self.signing_key()?.to_bytes());
+        Ok(derived(&secret, HUB))
+    }
+
+    /// The public keys of the hub: those of this ledger, under an id of its own. What the hub tells a facility is a
+    /// chain beside that of the ledger.
+    ///
+    /// # Errors
+    /// As [`Ledger::bundle_secret`].
+    pub fn hub_card(&self) -> Result<PeerCard, StoreError> {
+        let card = self.card()?;
+        let id = Digest::of(format!("guazhang hub 1 {}", card.ledger).as_bytes()).to_string();
+        Ok(PeerCard { ledger: id[..32].to_owned(), ..card })
     }
 }
 

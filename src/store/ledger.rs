@@ -56,6 +56,16 @@ pub enum Mode {
 }
 
 impl Ledger {
+    /// Whether whoever unlocked the ledger may do this. What is done beside the ledger, and leaves no event in it, asks here.
+    ///
+    /// # Errors
+    /// [`StoreError::NotAllowed`] names the roles that may, [`StoreError::Locked`].
+    pub fn allows(&self, right: Right) -> Result<(), StoreError> {
+        self.session.as_ref().ok_or(StoreError::Locked)?.may(right)
+    }
+}
+
+impl Ledger {
     /// Whether a ledger may be made at `path`, before a folder is made for it.
     ///
     /// # Errors

@@ -38,6 +38,14 @@ impl Ledger {
         let books = self.books();
         signing_key(books.conn, books.sealer()?)
     }
+
+    /// Signs bytes that leave this station and no event of this ledger stands behind, such as what its hub answers.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] while nobody has unlocked the ledger.
+    pub fn sign(&self, bytes: &[u8]) -> Result<[u8; 64], StoreError> {
+        Ok(self.signing_key()?.sign(bytes).to_bytes())
+    }
 }
 
 impl Writer<'_> {
