@@ -11,10 +11,9 @@ use crate::reconcile::{
 use crate::store::{Books, ClaimRow, IssuedKeys, NewMatch, Pair, Said, Suggestion, Writer};
 use crate::text::Label;
 use crate::work::platform::Platform;
-use crate::work::{Law, Levels, Reconciled, WorkError};
+use crate::work::{Law, Levels, Reconciled, WorkError, rounds};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeSet;
-use std::collections::hash_map::Entry;
 use std::fmt::Write as _;
 
 /// So many of the settlements that a match beat are kept with it.
@@ -63,7 +62,7 @@ impl Desk {
             claims.push(as_claim(&row, issued.get(&row.id).copied().unwrap_or_default()));
         })?;
         let mut platform = Platform::of(books.facilities()?.into_iter().map(|(code, _)| code).collect());
-        books.each_standing_settlement(|row| platform.take(row))?;
+        books.each_standing_settlement(|row| platform.take(row.into()))?;
         platform.finish(&claims);
         let rows = std::mem::take(&mut platform.rows);
         let options = Options { tolerance, kept, opened: law.first_stop(), ..Options::default() };
@@ -145,7 +144,17 @@ impl Desk {
     fn match_surely(&mut self, books: &Books<'_>, law: &Law, now: Time) -> Result<Outcome, WorkError> {
         let mut asked = FxHashSet::default();
         let mut outcome = engine::reconcile(&self.claims, &self.rows, &self.options);
-        while self.let_go(&outcome) || self.learn_deadlines(books, law, now, &outcome, &mut asked)? {
+        let record = |id| Ok::<_, WorkError>(books.record_without_lines(id)?.record);
+        while self.let_go(&outcome)
+            || rounds::learn_deadlines(
+                &mut self.claims,
+                &self.rows,
+                (law, now),
+                &outcome,
+                &mut asked,
+                record,
+            )?
+        {
             outcome = engine::reconcile(&self.claims, &self.rows, &self.options);
         }
         Ok(outcome)
@@ -184,61 +193,10 @@ impl Desk {
         any || !left.is_empty()
     }
 
-    /// Asks the notices for the deadlines of claims that only person and total, or a choice among equals, would settle;
-    /// whether one of their settlements came later than that. Where a key joins the two, the platform has said itself
-    /// that it accepts the case.
-    fn learn_deadlines(
-        &mut self,
-        books: &Books<'_>,
-        law: &Law,
-        now: Time,
-        outcome: &Outcome,
-        asked: &mut FxHashSet<u32>,
-    ) -> Result<bool, WorkError> {
-        let Some(first) = law.no_deadline_before() else { return Ok(false) };
-        let by_person = (outcome.rows.iter().enumerate())
-            .filter(|(_, row)| row.ground == Some(Ground::PersonTotal))
-            .filter_map(|(at, row)| Some((row.claim?, at)));
-        let among_equals =
-            (outcome.groups.iter()).filter(|group| group.likeness == Likeness::Equal).flat_map(|group| {
-                group
-                    .claims
-                    .iter()
-                    .flat_map(|&claim| group.rows.iter().map(move |&row| (claim, row as usize)))
-            });
-        let may_be_late = |row: usize| self.rows[row].at.is_some_and(|at| at > first);
-        let pairs: Vec<(u32, usize)> = by_person
-            .chain(among_equals)
-            .filter(|&(claim, row)| may_be_late(row) && !asked.contains(&claim))
-            .collect();
-        for &(claim, _) in &pairs {
-            if asked.insert(claim) {
-                let facts = &mut self.claims[claim as usize];
-                facts.due = law.settled_until(&books.record_without_lines(facts.id)?.record, now);
-            }
-        }
-        let late = |&(claim, row): &(u32, usize)| {
-            self.rows[row].at.zip(self.claims[claim as usize].due).is_some_and(|(at, due)| at > due)
-        };
-        Ok(pairs.iter().any(late))
-    }
-
     /// Pairs that are left over on both sides and nearly alike. Only for these few are identities opened.
     fn near(&self, books: &Books<'_>, outcome: &Outcome) -> Result<Vec<(u32, u32, Likeness)>, WorkError> {
-        let (mut ours, mut theirs) = (FxHashMap::default(), FxHashMap::default());
-        let mut found = Vec::new();
-        for (claim, row) in near_pairs(&self.claims, &self.rows, outcome) {
-            if let Entry::Vacant(place) = ours.entry(claim) {
-                place.insert(traits_of_record(books, self.claims[claim as usize].id)?);
-            }
-            if let Entry::Vacant(place) = theirs.entry(row) {
-                place.insert(traits_of_settlement(books, self.rows[row as usize].id)?);
-            }
-            found.extend(
-                engine::likeness(&ours[&claim], &theirs[&row]).map(|likeness| (claim, row, likeness)),
-            );
-        }
-        Ok(found)
+        let (ours, theirs) = (|id| traits_of_record(books, id), |id| traits_of_settlement(books, id));
+        rounds::near(&self.claims, &self.rows, outcome, ours, theirs)
     }
 
     pub(super) fn summary(&self, outcome: &Outcome) -> Reconciled {

@@ -9,6 +9,8 @@ mod answer;
 mod by_hand;
 mod census;
 mod changes;
+#[cfg(feature = "hub")]
+pub mod city;
 mod clear;
 pub mod counter;
 mod error;
@@ -31,6 +33,7 @@ mod record;
 mod refund;
 mod register;
 mod register_error;
+mod rounds;
 mod shift;
 mod signoff;
 mod twice;

@@ -5,7 +5,7 @@
 //! they stay in the ledger and are told, and are laid against nothing. How a
 //! settlement finds its record is the engine's business.
 
-use crate::domain::{Day, Insutype, Key, Money, Reason, Standing, kind_of_med_type};
+use crate::domain::{Day, Insutype, Key, Money, Reason, Settlement, Standing, kind_of_med_type};
 use crate::reconcile::{Claim, Row};
 use crate::store::{Finding, SettlementRow};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -13,6 +13,22 @@ use std::collections::BTreeSet;
 
 /// So many insurance types and clearing categories are told apart.
 const MAX_WORDS: usize = 500;
+
+/// A row of a statement with its number and what stands for whom it concerns.
+#[derive(Clone, Debug)]
+pub(super) struct StatementRow {
+    pub(super) id: i64,
+    pub(super) settlement: Settlement,
+    pub(super) cert: Option<Key>,
+    pub(super) psn: Option<Key>,
+}
+
+impl From<SettlementRow> for StatementRow {
+    fn from(row: SettlementRow) -> StatementRow {
+        let SettlementRow { id, settlement, cert, psn, .. } = row;
+        StatementRow { id, settlement, cert, psn }
+    }
+}
 
 /// A row that is laid against nothing.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +72,7 @@ pub(super) struct Platform {
     ours: BTreeSet<String>,
     words: Vec<String>,
     /// Rows that have to wait until all others are known.
-    waiting: Vec<SettlementRow>,
+    waiting: Vec<StatementRow>,
     aside: Vec<Aside>,
 }
 
@@ -70,7 +86,7 @@ impl Platform {
     }
 
     /// Sorts a row of a statement. Most go to the engine as they come, so that the whole of them is never in memory.
-    pub(super) fn take(&mut self, row: SettlementRow) {
+    pub(super) fn take(&mut self, row: StatementRow) {
         let s = &row.settlement;
         if !s.unread.is_empty() || s.unpriced {
             self.waiting.push(row);
@@ -122,7 +138,7 @@ impl Platform {
         }
     }
 
-    fn put(&mut self, row: &SettlementRow, total: Money) {
+    fn put(&mut self, row: &StatementRow, total: Money) {
         let s = &row.settlement;
         let Some(as_row) = as_row(row, total, &self.ours) else { return };
         let parts = [s.fund, s.account, s.cash].map(|part| part.map(|part| s.signed_part(part)));
@@ -149,7 +165,7 @@ impl Platform {
         [told.insurance, told.clearing].map(|at| self.words.get(usize::from(at)).map_or("", String::as_str))
     }
 
-    fn put_aside(&mut self, row: &SettlementRow, why: Why) {
+    fn put_aside(&mut self, row: &StatementRow, why: Why) {
         let s = &row.settlement;
         let (issued, setl) = (Key::of(&s.medins_setl_id), Key::of(&s.setl_id));
         self.aside.push(Aside { id: row.id, amount: s.signed(), day: s.day(), why, issued, setl });
@@ -196,7 +212,7 @@ impl Aside {
 
 /// A settlement as the engine sees it. One that only the centre has may lack its id in a comparison and is known by
 /// the message that asked for it.
-fn as_row(row: &SettlementRow, total: Money, ours: &BTreeSet<String>) -> Option<Row> {
+fn as_row(row: &StatementRow, total: Money, ours: &BTreeSet<String>) -> Option<Row> {
     let s = &row.settlement;
     let by_message =
         || Key::of(&format!("msgid {}", s.medins_setl_id)).filter(|_| !s.medins_setl_id.is_empty());
