@@ -5,11 +5,13 @@
 mod bars;
 mod burn_down;
 mod flow;
+mod tiles;
 mod timeline;
 
 pub use bars::{Bar, bars};
 pub use burn_down::{Left, burn_down};
 pub use flow::{Box, flow};
+pub use tiles::{Shade, Tile, tiles};
 pub use timeline::{Hour, Span, Step, timeline};
 
 use crate::report::html::escaped;
