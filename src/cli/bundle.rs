@@ -9,7 +9,6 @@ use crate::cli::{Ctx, Exit, Failure, Says, ledger};
 use crate::report::{Card, Cell, Column, Format, Sheet};
 use crate::store::{PeerInfo, Word};
 use crate::text::{Label as _, Lang};
-use crate::work::ErrorKind;
 use crate::work::merge::{self, MergeError, OpenedBundle, Outcome, SealFrom, SealedBundle};
 use serde_json::json;
 use std::io::Write as _;
@@ -390,14 +389,7 @@ impl From<MergeError> for Failure {
             Ok(error) => return Failure::from(error),
             Err(error) => error,
         };
-        let exit = match error.kind() {
-            ErrorKind::Unexpected => Exit::Failed,
-            ErrorKind::Refused => Exit::Refused,
-            ErrorKind::Conflict => Exit::Conflict,
-            ErrorKind::Integrity => Exit::Integrity,
-            ErrorKind::NotPermitted => Exit::NotPermitted,
-            ErrorKind::Stopped => Exit::Interrupted,
-        };
+        let exit = Exit::from(error.kind());
         Failure::new(exit, error)
     }
 }

@@ -79,16 +79,23 @@ pub(super) fn mode(dry_run: bool) -> Mode {
     if dry_run { Mode::Try } else { Mode::Keep }
 }
 
-impl From<WorkError> for Failure {
-    fn from(error: WorkError) -> Failure {
-        let exit = match error.kind() {
+/// How a run ends where a verb failed.
+impl From<ErrorKind> for Exit {
+    fn from(kind: ErrorKind) -> Exit {
+        match kind {
             ErrorKind::Unexpected => Exit::Failed,
             ErrorKind::Refused => Exit::Refused,
             ErrorKind::Conflict => Exit::Conflict,
             ErrorKind::Integrity => Exit::Integrity,
             ErrorKind::NotPermitted => Exit::NotPermitted,
             ErrorKind::Stopped => Exit::Interrupted,
-        };
+        }
+    }
+}
+
+impl From<WorkError> for Failure {
+    fn from(error: WorkError) -> Failure {
+        let exit = Exit::from(error.kind());
         match error {
             WorkError::Rows(faults) => {
                 let said = WorkError::Faults { count: faults.len() };

@@ -48,6 +48,8 @@ mod founding;
 mod help;
 mod hold;
 mod home;
+#[cfg(feature = "hub")]
+mod hub;
 mod import;
 mod import_accounts;
 mod init;
@@ -133,6 +135,8 @@ enum Command {
     Export(export_what::ExportWhat),
     Batch(batch::BatchArgs),
     Bundle(bundle::BundleArgs),
+    #[cfg(feature = "hub")]
+    Hub(hub::HubArgs),
     Reconcile(reconcile::ReconcileArgs),
     Profile(profile::ProfileArgs),
     Match(by_hand::MatchArgs),
@@ -181,6 +185,8 @@ impl Command {
             Command::Export(args) => export_what::run(ctx, args),
             Command::Batch(args) => batch::run(ctx, args),
             Command::Bundle(args) => bundle::run(ctx, args),
+            #[cfg(feature = "hub")]
+            Command::Hub(args) => hub::run(ctx, args),
             Command::Reconcile(args) => reconcile::run(ctx, args),
             Command::Profile(args) => profile::run(ctx, args),
             Command::Match(args) => by_hand::run_match(ctx, args),
