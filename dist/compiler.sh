@@ -27,12 +27,13 @@ compilers() {
 }
 
 # Sets up the surroundings in which $CARGO builds for target $1: RUSTC, STD (the flags that build the standard library,
-# if it must be), FLAGS (those of the compiler), the C compiler and the linker. Fails, with what to install, where
-# something is missing. A target of Windows 7 always has its library built from source: nobody hands it out.
+# if it must be), FEATURES (what the program can do there), FLAGS (those of the compiler), the C compiler and the linker.
+# Fails, with what to install, where something is missing. A target of Windows 7 always has its library built from source:
+# nobody hands it out.
 use_compiler() {
   local target=$1 rustc kind cc name under
   kind=
-  STD=() FLAGS=()
+  STD=() FLAGS=() FEATURES=()
   unset RUSTC_BOOTSTRAP
   while read -r rustc; do
     if has_std "$rustc" "$target"; then kind=ready; break; fi
@@ -49,6 +50,8 @@ use_compiler() {
     say '  sudo apt-get install rustc-web cargo-web rust-web-src      # Debian 12'
     return 1
   fi
+  # A desk on Windows 7 speaks to no database, and what speaks to one asks for functions of later ones.
+  case $target in *-win7-*) FEATURES=(--no-default-features) ;; esac
   RUSTC=$rustc CARGO=$(dirname "$rustc")/cargo
   export RUSTC
   if [ "$kind" = source ]; then
