@@ -191,6 +191,8 @@ CREATE UNIQUE INDEX record_by_origin ON record (row_key, facility, occurrence) W
 CREATE INDEX record_by_stage ON record (stage, occurred_at);
 CREATE INDEX record_by_time ON record (occurred_at);
 CREATE INDEX record_by_person ON record (person);
+CREATE INDEX record_filing ON record (occurred_at) WHERE kind = 'filing';
+CREATE INDEX record_by_entry ON record (station, entered_at, operator);
 
 -- The fee lines of one record, written and read together: a JSON array with
 -- amounts in fen and quantities and prices as decimal text. `file` is the file

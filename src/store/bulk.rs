@@ -1,7 +1,7 @@
-//! Many records at once into a ledger that has none: indexes that nobody asks
-//! meanwhile are built once at the end, in order, instead of row by row.
+//! Many rows at once: indexes that nobody asks meanwhile are built once at the end,
+//! in order, instead of row by row.
 //!
-//! It all happens inside the change that brings the records, so that a ledger
+//! It all happens inside the change that brings the rows, so that a ledger
 //! without these indexes is never seen. The unique ones stay: they are rules.
 
 use crate::store::{Books, StoreError, Writer};
@@ -9,17 +9,21 @@ use crate::store::{Books, StoreError, Writer};
 const ANY: &str = "SELECT 1 FROM record LIMIT 1";
 const SQL: &str = "SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?1";
 /// Indexes by which records and persons are looked up, and which hold no rule.
-const LATER: [&str; 7] = [
+const OF_RECORDS: &[&str] = &[
     "person_by_name",
     "person_by_id",
     "person_by_phone",
     "record_by_stage",
     "record_by_time",
     "record_by_person",
+    "record_by_entry",
+    "record_filing",
     "event_of_record",
 ];
+const OF_SETTLEMENTS: &[&str] = &["settlement_by_setl_id"];
+const OF_STAGES: &[&str] = &["record_by_stage"];
 
-/// Indexes that are to be built when the records are in.
+/// Indexes that are to be built when the rows are in.
 #[must_use]
 pub struct Later(Vec<String>);
 
@@ -32,12 +36,23 @@ impl Books<'_> {
 
 impl Writer<'_> {
     /// Lets the indexes of an empty ledger wait until [`Writer::index`]; in any other ledger they go on as they are.
-    pub fn index_later(&self) -> Result<Later, StoreError> {
+    pub fn index_records_later(&self) -> Result<Later, StoreError> {
+        self.index_later(if self.books().has_no_record()? { OF_RECORDS } else { &[] })
+    }
+
+    /// The same of settlements, in a ledger without any.
+    pub fn index_settlements_later(&self) -> Result<Later, StoreError> {
+        self.index_later(if self.books().has_no_settlement()? { OF_SETTLEMENTS } else { &[] })
+    }
+
+    /// The same of stages, where most records are to move.
+    pub fn index_stages_later(&self) -> Result<Later, StoreError> {
+        self.index_later(OF_STAGES)
+    }
+
+    fn index_later(&self, names: &[&str]) -> Result<Later, StoreError> {
         let mut later = Vec::new();
-        if !self.books().has_no_record()? {
-            return Ok(Later(later));
-        }
-        for name in LATER {
+        for name in names {
             later.push(self.tx.query_row(SQL, [name], |row| row.get(0))?);
             self.tx.execute_batch(&format!("DROP INDEX {name}"))?;
         }

@@ -22,6 +22,10 @@ const LONGEST: u64 = 8_000;
 const TELL_AFTER: Duration = Duration::from_secs(1);
 /// After so long it is given up.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long is waited for what can as well be done another time.
+const MOMENT: Duration = Duration::from_millis(40);
+/// One change in so many looks at the length of the log.
+const SELDOM: u64 = 16;
 
 thread_local! {
     /// How long this thread has waited for the lock it is waiting for.
@@ -58,6 +62,19 @@ fn throw() -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     z ^ (z >> 31)
+}
+
+/// Does something that is not worth a long wait.
+pub(super) fn briefly<T>(what: impl FnOnce() -> T) -> T {
+    let limit = LIMIT.replace(MOMENT);
+    let done = what();
+    LIMIT.set(limit);
+    done
+}
+
+/// True once in so many asks, by the dice.
+pub(super) fn now_and_then() -> bool {
+    throw().is_multiple_of(SELDOM)
 }
 
 /// Begins a change by taking the lock for writing at once: a read that turns into a write could be refused where

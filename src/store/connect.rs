@@ -25,6 +25,8 @@ const ID: &str = "PRAGMA application_id";
 const VERSION: &str = "PRAGMA user_version";
 /// Folds the log back into the file and leaves it empty; 1 where somebody else held it.
 const FOLD: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+/// A log that is longer than this is folded back even while other windows have the ledger open.
+const LONG_LOG: u64 = 64 << 20;
 const LOG: &str = "PRAGMA journal_mode = WAL";
 const SETTINGS: &str = "
     PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;
@@ -93,6 +95,17 @@ pub(super) fn read_only(path: &Path) -> Result<Connection, StoreError> {
     conn.pragma_update(None, "query_only", true)?;
     version_of_ours(&conn, path)?;
     Ok(conn)
+}
+
+/// Folds a long log back. While somebody always reads, SQLite itself never begins the log anew, and it grows for as long as that lasts.
+///
+/// Who holds the ledger is not waited for beyond a moment, and only some changes try: a report that reads for a minute
+/// does not stop the queue. What was changed is durable either way, so a failure is left to the next.
+pub(super) fn shorten_log(conn: &Connection, path: &Path) {
+    let long = || fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > LONG_LOG);
+    if busy::now_and_then() && long() {
+        busy::briefly(|| conn.query_row(FOLD, [], |_| Ok(())).ok());
+    }
 }
 
 /// The version of a ledger's tables.
@@ -282,4 +295,33 @@ pub(super) fn denied(path: &Path, error: &std::io::Error) -> StoreError {
         return StoreError::full();
     }
     StoreError::NotPermitted { text: format!("{}: {error}", path.display()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn length(path: &Path) -> u64 {
+        fs::metadata(beside(path, "-wal")).unwrap().len()
+    }
+
+    #[test]
+    fn a_long_log_is_folded_back_as_soon_as_nobody_reads_in_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("long.db");
+        let open =
+            || connection(&path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE).unwrap();
+        let (writer, reader) = (open(), open());
+        writer
+            .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; CREATE TABLE t (x)")
+            .unwrap();
+        reader.execute_batch("BEGIN; SELECT count(*) FROM t").unwrap();
+        writer.execute_batch("INSERT INTO t VALUES (zeroblob(70000000))").unwrap();
+        let changes = || (0..1_000).for_each(|_| shorten_log(&writer, &path));
+        changes();
+        assert!(length(&path) > LONG_LOG, "somebody reads what was before");
+        reader.execute_batch("COMMIT").unwrap();
+        changes();
+        assert_eq!(length(&path), 0);
+    }
 }

@@ -33,6 +33,7 @@ const LIMIT: u64 = 64 << 20;
 const SHORTEST: usize = 4;
 
 /// A file about to be remembered.
+#[derive(Clone, Copy)]
 pub struct NewFile<'a> {
     /// Digest by which it is known again.
     pub digest: Digest,

@@ -282,6 +282,9 @@ impl Ledger {
         let keep = mode == Mode::Keep && !writer.discarded;
         let ended = if keep { writer.tx.commit() } else { writer.tx.rollback() };
         ended.map_err(StoreError::from)?;
+        if keep {
+            connect::shorten_log(&self.conn, &self.path);
+        }
         Ok(done)
     }
 

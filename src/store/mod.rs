@@ -112,7 +112,7 @@ pub use run_undo::Undone;
 pub use said::Touched;
 pub use scratch::Scratch;
 pub use service_desk::ServiceDesk;
-pub use settlement::{NewRun, RunInfo, SettlementRow};
+pub use settlement::{NewRun, PreparedSettlement, RunInfo, SettlementRow};
 pub use shift::ShiftInfo;
 pub use signoff::SignoffInfo;
 pub use undo::Taking;

@@ -16,7 +16,7 @@ const SPELLED: &str = "a record has nothing that JSON cannot say";
 
 /// Where records are made ready; it may be shared between threads.
 pub struct Workshop<'a> {
-    sealer: &'a Sealer,
+    pub(super) sealer: &'a Sealer,
     at: Time,
     /// Where the ids begin. They count up from here, so that their index grows at its end.
     bits: [u8; 10],

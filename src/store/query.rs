@@ -35,6 +35,7 @@ const HOURS: &str = "
     SELECT substr(occurred_at, 1, 13) || ':00:00', count(*), sum(total_fen) FROM record
     WHERE stage <> 'void' GROUP BY 1 ORDER BY 1";
 const BY_STAGE: &str = "SELECT stage, count(*), sum(total_fen) FROM record GROUP BY stage ORDER BY stage";
+const UNEXPORTED: &str = "SELECT count(*) FROM record WHERE stage IN ('pending', 'rejected')";
 const VERDICTS: &str = "
     SELECT verdict, count(*), sum(total_fen) FROM record WHERE verdict IS NOT NULL GROUP BY verdict";
 
@@ -59,7 +60,12 @@ impl Filter {
     fn sql(&self) -> String {
         let Filter { stage, kind, verdict, facility, open, limit: _ } = self;
         let asked = [stage.is_some(), kind.is_some(), verdict.is_some(), facility.is_some(), *open];
-        let asked: Vec<&str> = ASKED.iter().zip(asked).filter_map(|(one, is)| is.then_some(*one)).collect();
+        let mut asked: Vec<&str> =
+            ASKED.iter().zip(asked).filter_map(|(one, is)| is.then_some(*one)).collect();
+        // Papers are few among many, and have an index of their own, which only a word that stands in the question finds.
+        if *kind == Some(Kind::Filing) {
+            asked.push("r.kind = 'filing'");
+        }
         let asked = if asked.is_empty() { "1".to_owned() } else { asked.join(" AND ") };
         format!("{LIST} WHERE {asked}{IN_TIME}")
     }
@@ -198,6 +204,11 @@ impl Books<'_> {
             found.push((crate::store::event::parsed(row, 0)?, row.get(1)?, Money::from_fen(row.get(2)?)));
         }
         Ok(found)
+    }
+
+    /// How many records wait to be exported, or to be exported again.
+    pub fn unexported(&self) -> Result<i64, StoreError> {
+        Ok(self.conn.prepare_cached(UNEXPORTED)?.query_row([], |row| row.get(0))?)
     }
 
     /// Counts and sums by verdict of the last reconciliation.

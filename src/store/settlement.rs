@@ -6,12 +6,13 @@ use crate::domain::{Digest, Digester, EventKind, Key, Money, Settlement, Subject
 use crate::store::event::parsed;
 use crate::store::run_log::{self, Suggestion};
 use crate::store::seal::{Mark, Place, key_of};
-use crate::store::{Books, StoreError, Writer};
+use crate::store::{Books, StoreError, Workshop, Writer};
 use crate::text::Label;
 use rusqlite::{OptionalExtension, Row};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+const ANY: &str = "SELECT 1 FROM settlement LIMIT 1";
 const INSERT: &str = "
     INSERT INTO settlement (whole, content, setl_id, init_setl_id, mdtrt_id, sealed, name_shown, id_mark, psn_mark,
         med_type, insutype, setl_time, total_fen, fund_fen, account_fen, cash_fen, refunded, medins_setl_id, record_no,
@@ -200,7 +201,40 @@ impl SettlementRow {
     }
 }
 
+/// A row of a statement, sealed: what can be made of it before its place in the books is known.
+pub struct PreparedSettlement {
+    /// The keyed digest of the whole row, by which the same row is known again.
+    whole: [u8; 32],
+    content: Digest,
+    sealed: Vec<u8>,
+    name_shown: String,
+    marks: [Option<Mark>; 2],
+}
+
+impl Workshop<'_> {
+    /// Makes a row of a statement ready to be written.
+    pub fn prepare_settlement(&self, s: &Settlement) -> Result<PreparedSettlement, StoreError> {
+        let whole = self.sealer.long_mark("settlement", &serde_json::to_vec(s)?);
+        let whose = Whose {
+            psn_no: s.psn_no.clone(),
+            certno: s.certno.clone(),
+            psn_name: s.psn_name.clone(),
+            unread_codes: s.unread_codes.clone(),
+        };
+        let sealed = self.sealer.seal(place(&whole), &serde_json::to_vec(&whose)?);
+        let marks = [self.sealer.mark_text("id_no", &s.certno), self.sealer.mark_text("psn_no", &s.psn_no)];
+        let name_shown = mask_name(&s.psn_name);
+        let content = digest_of(&bare(s), &whole, &sealed, &name_shown, &marks)?;
+        Ok(PreparedSettlement { whole, content, sealed, name_shown, marks })
+    }
+}
+
 impl Books<'_> {
+    /// Whether no row of a statement stands in the ledger.
+    pub fn has_no_settlement(&self) -> Result<bool, StoreError> {
+        Ok(!self.conn.prepare_cached(ANY)?.exists([])?)
+    }
+
     /// Every settlement of every statement, handed on one by one.
     pub fn each_settlement(&self, mut take: impl FnMut(SettlementRow)) -> Result<(), StoreError> {
         let mut statement = self.conn.prepare_cached(ALL)?;
@@ -321,29 +355,25 @@ impl Writer<'_> {
     }
 
     /// Writes one row of a statement; `false` where exactly this row stands already. One that was set aside with its run
-    /// counts again.
-    pub fn add_settlement(&mut self, run: i64, s: &Settlement) -> Result<bool, StoreError> {
-        let sealer = self.sealer()?;
-        let whole = sealer.long_mark("settlement", &serde_json::to_vec(s)?);
+    /// counts again. `first` says that no row stood in the ledger before this run.
+    pub fn add_settlement(
+        &mut self,
+        run: i64,
+        s: &Settlement,
+        prepared: &PreparedSettlement,
+        first: bool,
+    ) -> Result<bool, StoreError> {
+        let PreparedSettlement { whole, content, sealed, name_shown, marks } = prepared;
         let take = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?));
-        if let Some((id, set_aside)) =
-            self.tx.prepare_cached(SET_ASIDE)?.query_row([whole], take).optional()?
+        if !first
+            && let Some((id, set_aside)) =
+                self.tx.prepare_cached(SET_ASIDE)?.query_row([whole], take).optional()?
         {
             if set_aside {
                 self.tx.prepare_cached(AGAIN)?.execute((id, run))?;
             }
             return Ok(set_aside);
         }
-        let whose = Whose {
-            psn_no: s.psn_no.clone(),
-            certno: s.certno.clone(),
-            psn_name: s.psn_name.clone(),
-            unread_codes: s.unread_codes.clone(),
-        };
-        let sealed = sealer.seal(place(&whole), &serde_json::to_vec(&whose)?);
-        let marks = [sealer.mark_text("id_no", &s.certno), sealer.mark_text("psn_no", &s.psn_no)];
-        let name_shown = mask_name(&s.psn_name);
-        let content = digest_of(&bare(s), &whole, &sealed, &name_shown, &marks)?;
         let written = self.tx.prepare_cached(INSERT)?.execute(rusqlite::params![
             whole,
             content.bytes(),

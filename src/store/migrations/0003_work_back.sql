@@ -269,3 +269,7 @@ CREATE TABLE said (
     PRIMARY KEY (bundle, uuid)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX said_of ON said (uuid);
+-- The papers among many records.
+CREATE INDEX record_filing ON record (occurred_at) WHERE kind = 'filing';
+-- What somebody wrote down at a window in a shift.
+CREATE INDEX record_by_entry ON record (station, entered_at, operator);
