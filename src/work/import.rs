@@ -2,16 +2,11 @@
 
 use crate::domain::{Actor, Digest, Kind, Money, Progress, Record, Right, ShortNumber, Watcher};
 use crate::intake::{Draft, Fault, InLedger, RecordSheet, SheetSummary};
-use crate::store::{
-    Added, Ledger, LinesSource, Mode, NewFile, NewRecord, Packed, Prepared, Source, StoreError, Workshop,
-    Writer,
-};
+use crate::store::{Added, Ledger, LinesSource, Mode, NewFile, NewRecord, Prepared, Source, Writer};
 use crate::work::WorkError;
+use crate::work::ahead::{HandOn, joined, pack, read_ahead};
 use std::collections::HashMap;
-use std::panic::resume_unwind;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
-use std::thread::ScopedJoinHandle;
 
 /// The file that the records stand in.
 #[derive(Clone, Copy, Debug)]
@@ -34,12 +29,6 @@ impl<'a> ImportFile<'a> {
 
 /// So many rows are kept to be shown as they were understood.
 const SAMPLE: usize = 5;
-
-/// So many rows are handed on at once; between them lies a look at how far it has come.
-const BATCH: usize = 64;
-
-/// So many times as much may be ready before it is written.
-const AHEAD: usize = 4;
 
 /// What came of an import.
 #[derive(Clone, Debug, Default)]
@@ -97,12 +86,6 @@ pub struct Importing<'a, 'w> {
     pub watch: &'w mut Watcher<'w>,
 }
 
-/// Rows that were read and made ready, and how far in the file they reach.
-struct Batch {
-    rows: Vec<Row>,
-    read: (u64, u64),
-}
-
 /// A row made ready, or what is wrong with it.
 type Row = Result<(Draft, Prepared), Vec<Fault>>;
 
@@ -134,27 +117,34 @@ pub fn import(
         let mut to_pack = Vec::new();
         for file in files.iter().flatten() {
             // What the ledger has already is not kept twice.
-            to_pack.push((!w.books().knows_file(file.digest)?).then_some(file));
+            to_pack.push((!w.books().knows_file(file.digest)?).then_some(*file));
         }
-        let (later, workshop) = (w.index_later()?, w.workshop()?);
+        let (later, workshop) = (w.index_records_later()?, w.workshop()?);
         let read_and_packed = std::thread::scope(|scope| -> Result<_, WorkError> {
             let packer = scope.spawn(move || pack(&to_pack));
-            let (hand_on, batches) = sync_channel(AHEAD);
-            let (give_back, written) = channel();
-            let reader = scope.spawn(move || read(sheet, &workshop, &hand_on, &written));
+            let mut sheet = sheet;
+            let read = |hand_on: &mut HandOn<Row>| {
+                while let Some(row) = sheet.next() {
+                    let row = row.map(|draft| {
+                        let prepared = workshop.prepare(&draft.record, draft.row_key);
+                        (draft, prepared)
+                    });
+                    if !hand_on.row(row, || sheet.progress()) {
+                        break;
+                    }
+                }
+                sheet
+            };
             let mut rows = 0;
-            for Batch { rows: mut taken, read } in batches {
+            let sheet = read_ahead(read, |taken, read| {
                 rows += taken.len() as u64;
                 if !watch(&Progress { rows, total: taking.done.total, read }) {
-                    return Ok(None);
+                    return Ok(false);
                 }
-                for row in &mut taken {
-                    taking.take(w, row)?;
-                }
-                // A reader that has come to its end takes nothing back.
-                let _ = give_back.send(taken);
-            }
-            Ok(Some((joined(reader), joined(packer))))
+                taken.iter_mut().try_for_each(|row| taking.take(w, row))?;
+                Ok::<_, WorkError>(true)
+            })?;
+            Ok(sheet.map(|sheet| (sheet, joined(packer))))
         })?;
         let mut done = taking.done;
         let Some((sheet, packed)) = read_and_packed else {
@@ -181,42 +171,6 @@ pub fn import(
         }
         Ok(done)
     })
-}
-
-/// What a thread found; its panic goes on here.
-fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
-    thread.join().unwrap_or_else(|panic| resume_unwind(panic))
-}
-
-/// Packs each file that is to be kept.
-fn pack(files: &[Option<&NewFile<'_>>]) -> Result<Vec<Packed>, StoreError> {
-    files.iter().map(|file| file.map_or_else(|| Ok(Packed::default()), NewFile::pack)).collect()
-}
-
-/// Reads the sheet to its end, or until nobody takes what was read; gives it back. Rows that were written come back to
-/// be freed here, where they were made: it costs the thread that writes more than this one.
-fn read<'a>(
-    mut sheet: RecordSheet<'a>,
-    workshop: &Workshop<'_>,
-    hand_on: &SyncSender<Batch>,
-    written: &Receiver<Vec<Row>>,
-) -> RecordSheet<'a> {
-    loop {
-        let mut rows = written.try_recv().unwrap_or_else(|_| Vec::with_capacity(BATCH));
-        rows.clear();
-        while rows.len() < BATCH
-            && let Some(row) = sheet.next()
-        {
-            rows.push(row.map(|draft| {
-                let prepared = workshop.prepare(&draft.record, draft.row_key);
-                (draft, prepared)
-            }));
-        }
-        let ended = rows.len() < BATCH;
-        if hand_on.send(Batch { rows, read: sheet.progress() }).is_err() || ended {
-            return sheet;
-        }
-    }
 }
 
 /// An import on its way.

@@ -241,6 +241,9 @@ impl Desk {
     ) -> Result<bool, WorkError> {
         let (told, in_groups) = (Told::of(self, outcome), self.in_groups());
         let mut noted = false;
+        let moves = (self.stood.iter().zip(&outcome.claims))
+            .filter(|(stood, found)| stood.settled != (found.verdict == Verdict::Matched));
+        let later = if moves.count() > self.claims.len() / 2 { Some(w.index_stages_later()?) } else { None };
         for at in 0..self.claims.len() {
             let (claim, found) = (&self.claims[at], &outcome.claims[at]);
             let Stood { mut stage, mut verdict, mut settled } = self.stood[at];
@@ -265,6 +268,7 @@ impl Desk {
                 _ => {}
             }
         }
+        later.map_or(Ok(()), |later| w.index(later))?;
         Ok(noted || done.settled + done.unsettled > 0)
     }
 

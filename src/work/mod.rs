@@ -5,6 +5,7 @@
 //! asks nobody and prints nothing; today and the operator are arguments.
 
 mod accounts;
+mod ahead;
 mod answer;
 mod by_hand;
 mod census;

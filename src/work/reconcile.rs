@@ -1,10 +1,11 @@
 //! Laying the ledger against the platform: statement in, verdicts out, all of it or nothing.
 
-use crate::domain::{Actor, Digest, Money, Progress, Right, STRIDE, Verdict, Watcher};
-use crate::intake::StatementSheet;
+use crate::domain::{Actor, Digest, Money, Progress, Right, Settlement, Verdict, Watcher};
+use crate::intake::{Fault, StatementSheet};
 use crate::reconcile as engine;
-use crate::store::{Finding, Ledger, Mode, NewFile, NewRun, StoreError, Writer};
+use crate::store::{Finding, Ledger, Mode, NewFile, NewRun, PreparedSettlement, StoreError, Writer};
 use crate::text::{Label, Lang};
+use crate::work::ahead::{HandOn, joined, pack, read_ahead};
 use crate::work::findings::findings;
 use crate::work::matching::{Desk, last_tolerance};
 use crate::work::{Law, Levels, WorkError, levels};
@@ -105,23 +106,35 @@ pub fn reconcile(
 ) -> Result<Reconciled, WorkError> {
     ledger.write_once(actor, mode, |w| {
         w.needs(Right::Reconcile)?;
-        let names: Vec<_> = sheets.iter().map(|(_, path, _)| named(path)).collect();
+        let names: Vec<String> = sheets.iter().map(|(_, path, _)| named(path)).collect();
         let run = w.begin_run(&NewRun { file: &names.join(", ") })?;
-        let (rows, new_rows) = take_in(w, run, terms.expected, &mut sheets, watch)?;
-        let (mut done, changed) = lay(w, law, actor, run, terms, (rows, watch))?;
-        (done.rows, done.new_rows) = (rows, new_rows);
-        if new_rows == 0 && !changed {
-            w.discard();
-            return Ok(done);
+        let sources: Vec<_> = sheets.iter().map(|(_, path, digest)| (path.clone(), *digest)).collect();
+        let brings = |rows| sources.iter().zip(&names).map(move |(source, name)| file_of(source, name, rows));
+        // What the ledger has already is not kept twice, and what is only tried is not kept at all.
+        let mut to_pack: Vec<Option<NewFile<'_>>> = Vec::new();
+        for file in brings(0) {
+            let keep = mode == Mode::Keep && !w.books().knows_file(file.digest)?;
+            to_pack.push(keep.then_some(file));
         }
-        done.run = Some(run);
-        w.finish_run(run, &done.outcome())?;
-        for (_, path, digest) in &sheets {
-            let (name, digest, path) = (&*named(path), *digest, Some(path.as_path()));
-            let what = "statement";
-            w.file_imported(&NewFile { digest, name, what, rows: new_rows, path, of_bytes: true })?;
-        }
-        Ok(done)
+        std::thread::scope(|scope| {
+            let packer = scope.spawn(move || pack(&to_pack));
+            let (rows, new_rows) = take_in(w, run, terms.expected, &mut sheets, watch)?;
+            let (mut done, changed) = lay(w, law, actor, run, terms, (rows, watch))?;
+            (done.rows, done.new_rows) = (rows, new_rows);
+            if new_rows == 0 && !changed {
+                w.discard();
+                return Ok(done);
+            }
+            done.run = Some(run);
+            // The end of a run is there to be proved later. What is only tried leaves nothing to prove.
+            if mode == Mode::Keep {
+                w.finish_run(run, &done.outcome())?;
+                for (file, packed) in brings(new_rows).zip(joined(packer)?) {
+                    w.packed_imported(&file, packed)?;
+                }
+            }
+            Ok(done)
+        })
     })
 }
 
@@ -178,12 +191,21 @@ pub(super) fn changes_nothing(ledger: &mut Ledger, law: &Law, actor: &Actor) -> 
     })
 }
 
+/// A statement as the ledger will remember it.
+fn file_of<'a>((path, digest): &'a (PathBuf, Digest), name: &'a str, rows: u64) -> NewFile<'a> {
+    let (digest, path) = (*digest, Some(path.as_path()));
+    NewFile { digest, name, what: "statement", rows, path, of_bytes: true }
+}
+
 /// A file's own name, without the folder it lies in.
 fn named(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
-/// Writes the rows of every statement; how many there were and how many were new.
+/// A row of a statement, made ready to be written.
+type Ready = (PreparedSettlement, Settlement);
+
+/// Writes the rows of every statement, which another thread reads and seals; how many there were and how many were new.
 fn take_in(
     w: &mut Writer<'_>,
     run: i64,
@@ -193,24 +215,42 @@ fn take_in(
 ) -> Result<(u64, u64), WorkError> {
     let (mut rows, mut new_rows, mut faults, mut total) = (0, 0, Vec::new(), Money::ZERO);
     let files = sheets.len() as u64;
+    let (first, later, workshop) =
+        (w.books().has_no_settlement()?, w.index_settlements_later()?, w.workshop()?);
     for (at, (sheet, _, _)) in (0..).zip(&mut *sheets) {
-        while let Some(row) = sheet.next() {
-            // The files take their turns in what is told of as one.
-            let far = Progress { rows, total, read: sheet.progress() };
-            let far = far.within(at * READ / files, (at + 1) * READ / files);
-            if rows.is_multiple_of(STRIDE) && !watch(&far) {
-                return Err(StoreError::Stopped.into());
-            }
-            match row {
-                Err(found) => faults.extend(found),
-                Ok((settlement, _)) => {
-                    rows += 1;
-                    total += settlement.total;
-                    new_rows += u64::from(w.add_settlement(run, &settlement)?);
+        let read = |hand_on: &mut HandOn<Result<Ready, Vec<Fault>>>| -> Result<(), StoreError> {
+            while let Some(row) = sheet.next() {
+                let row = match row {
+                    Ok((settlement, _)) => Ok((workshop.prepare_settlement(&settlement)?, settlement)),
+                    Err(faults) => Err(faults),
+                };
+                if !hand_on.row(row, || sheet.progress()) {
+                    break;
                 }
             }
-        }
+            Ok(())
+        };
+        let read = read_ahead(read, |taken, read| {
+            // The files take their turns in what is told of as one.
+            let far = Progress { rows, total, read }.within(at * READ / files, (at + 1) * READ / files);
+            if !watch(&far) {
+                return Ok(false);
+            }
+            for row in taken {
+                match row {
+                    Err(found) => faults.append(found),
+                    Ok((prepared, settlement)) => {
+                        rows += 1;
+                        total += settlement.total;
+                        new_rows += u64::from(w.add_settlement(run, settlement, prepared, first)?);
+                    }
+                }
+            }
+            Ok::<_, StoreError>(true)
+        })?;
+        read.ok_or(StoreError::Stopped)??;
     }
+    w.index(later)?;
     if !faults.is_empty() {
         return Err(WorkError::Rows(faults));
     }

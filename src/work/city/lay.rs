@@ -33,6 +33,8 @@ pub struct Laid {
     pub missing: u64,
     /// Records and settlements that went through the engine.
     pub engine: (u64, u64),
+    /// Records that are not settled, and settlements of no record.
+    pub open: u64,
 }
 
 /// How to do it.
@@ -68,7 +70,7 @@ pub fn lay_city(
     let left = Mutex::new(ranges.into_iter());
     let stop = AtomicBool::new(false);
     let (told, heard) = mpsc::channel();
-    let sums: [AtomicU64; 4] = Default::default();
+    let sums: [AtomicU64; 5] = Default::default();
     let options = Options { tolerance: terms.tolerance, opened: law.first_stop(), ..Options::default() };
     let work = |told: mpsc::Sender<Result<(), CityError>>| {
         let mut hub = match Hub::connect(address) {
@@ -100,7 +102,7 @@ pub fn lay_city(
         let mut outcome = Ok(());
         for said in heard {
             done += u64::from(said.is_ok());
-            let rows = sums.iter().map(|sum| sum.load(Ordering::Relaxed)).sum();
+            let rows = sums[..4].iter().map(|sum| sum.load(Ordering::Relaxed)).sum();
             let far = Progress { rows, read: (done, count), ..Progress::default() };
             if outcome.is_ok() {
                 outcome = said;
@@ -117,15 +119,17 @@ pub fn lay_city(
         let _ = hub.give_up(running);
         return Err(error);
     }
-    let [settled, missing, claims, rows] = sums.map(AtomicU64::into_inner);
-    let laid = Laid { run: running.run, settled, missing, engine: (claims, rows) };
-    let told =
-        json!({ "in_sql": settled, "untouched": missing, "engine_records": claims, "engine_rows": rows });
+    let [settled, missing, claims, rows, open] = sums.map(AtomicU64::into_inner);
+    let laid = Laid { run: running.run, settled, missing, engine: (claims, rows), open };
+    let told = json!({
+        "in_sql": settled, "untouched": missing, "engine_records": claims, "engine_rows": rows, "open": open,
+    });
     hub.finish_run(running, &told, now)?;
     Ok(laid)
 }
 
-/// One range of facilities: how many records the database settled, how many are untouched, and what went through the engine.
+/// One range of facilities: how many records the database settled, how many are untouched, what went through the engine,
+/// and how much is open at the end.
 fn lay_range(
     hub: &mut Hub,
     key: &crate::hub::HubKey,
@@ -134,7 +138,7 @@ fn lay_range(
     running: Running,
     range: &Range<i64>,
     now: Time,
-) -> Result<[u64; 4], CityError> {
+) -> Result<[u64; 5], CityError> {
     let mut chunk = hub.lay(running, range)?;
     let (claims, rows) = (std::mem::take(&mut chunk.claims), std::mem::take(&mut chunk.rows));
     let counts = [chunk.settled, chunk.missing, claims.len() as u64, rows.len() as u64];
@@ -159,8 +163,13 @@ fn lay_range(
             &mut of_rows,
         )?;
     }
+    let unsettled = verdicts.iter().filter(|one| one.verdict != Verdict::Matched).count() as u64;
+    let nobodys =
+        |row: &&RowVerdictRow| row.record.is_none() && row.repeats.is_none() && row.reason.is_some();
+    let extra = of_rows.iter().filter(nobodys).count() as u64;
     chunk.finish(&verdicts, &of_rows)?;
-    Ok(counts)
+    let [settled, missing, ours, theirs] = counts;
+    Ok([settled, missing, ours, theirs, missing + unsettled + extra])
 }
 
 fn number(at: usize) -> i64 {

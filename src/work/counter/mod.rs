@@ -14,7 +14,7 @@ pub use question::{Answer, Question, column_of, question_for, questions};
 pub use reading::{Reading, list};
 
 use crate::batch::{self, Profile};
-use crate::domain::{Actor, Decision, Kind, Line, Money, Purpose, Record, ShortNumber, Stage, Time};
+use crate::domain::{Actor, Decision, Kind, Line, Money, Purpose, Record, ShortNumber, Time};
 use crate::intake::{self, CatalogueEntry, Context, Draft, SheetError};
 use crate::store::{Added, DraftInfo, Founding, Ledger, Mode, Stored};
 use crate::text::{Label, Lang, Words};
@@ -290,9 +290,7 @@ impl<'a> Counter<'a> {
         let open = books.open_since(&self.operator)?;
         let since = open.map_or(today.start(), |(_, opened_at)| opened_at);
         let (count, sum) = books.own_total(station, &self.operator, since, today.end())?;
-        let waiting = |stage: Stage| matches!(stage, Stage::Pending | Stage::Rejected);
-        let totals = books.summary()?;
-        let unexported = totals.iter().filter(|total| waiting(total.stage)).map(|total| total.count).sum();
+        let unexported = books.unexported()?;
         let drafts = books.drafts(station, &self.operator)?.len();
         Ok(Standing {
             shift: open.map(|(shift, _)| shift),
