@@ -326,7 +326,12 @@ fn unparsed(
     let help = || help::text(command(), error, argv, lang);
     // A reader that closes the pipe early has read enough.
     match error.kind() {
-        ErrorKind::DisplayVersion | ErrorKind::DisplayHelp => {
+        // No word of it is translated, so the command line is not made again in a language.
+        ErrorKind::DisplayVersion => {
+            let _ = out.write_all(error.render().to_string().as_bytes()).and_then(|()| out.flush());
+            Exit::Done
+        }
+        ErrorKind::DisplayHelp => {
             let _ = out.write_all(help().as_bytes()).and_then(|()| out.flush());
             Exit::Done
         }

@@ -73,6 +73,8 @@ enum Action {
     /// What is loaded already is known again, so after an interruption the same command goes on.
     Load(load::LoadArgs),
     /// Lay everything the platform settled against everything the facilities handed in
+    ///
+    /// Exit code 3 where something does not agree.
     Reconcile {
         #[command(flatten)]
         at: At,
@@ -233,8 +235,9 @@ fn reconcile(ctx: &mut Ctx, at: &At, terms: CityTerms) -> Result<Exit, Failure> 
         Column::number("engine_rows", "逐户核对的结算", "settlements through the engine"),
         number(laid.engine.1),
     );
+    card.fact(Column::number("open", "未对平", "does not agree"), number(laid.open));
     ctx.print_card(&card)?;
-    Ok(Exit::Done)
+    Ok(Exit::findings(usize::try_from(laid.open).unwrap_or(usize::MAX)))
 }
 
 fn simulate(ctx: &mut Ctx, out: &std::path::Path, size: CitySize, workers: usize) -> Result<Exit, Failure> {
