@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use std::fs;
 
 const RECORDS: &str = "record_no,kind,line,name,id_no,insurance,insured_area,occurred_at,admitted_at,discharged_at,total,paid,pay_method,receipt_no,locality,papers
-V1,outpatient,ordinary,陆样,11010519491231002X,310,140902,2021-10-25T09:00:00,,,100.00,100.00,cash,R-1,local,receipt
+V1,outpatient,ordinary,陆样,11990019491231002X,310,140902,2021-10-25T09:00:00,,,100.00,100.00,cash,R-1,local,receipt
 V2,purchase,ordinary,韦样,440524188001010014,310,140902,2021-10-25T10:00:00,,,20.00,20.00,cash,R-2,local,receipt
 V3,outpatient,ordinary,韦样,440524188001010014,,140902,2021-10-25T11:00:00,,,30.00,30.00,cash,R-3,local,receipt
-V4,outpatient,ordinary,陆样,11010519491231002X,390,140902,2021-10-26T11:00:00,,,40.00,40.00,cash,R-4,local,receipt
-V5,outpatient,ordinary,陆样,11010519491231002X,310,140902,2021-10-26T12:00:00,,,50.00,50.00,cash,R-5,local,receipt
+V4,outpatient,ordinary,陆样,11990019491231002X,390,140902,2021-10-26T11:00:00,,,40.00,40.00,cash,R-4,local,receipt
+V5,outpatient,ordinary,陆样,11990019491231002X,310,140902,2021-10-26T12:00:00,,,50.00,50.00,cash,R-5,local,receipt
 ";
 const STATEMENT: &str = "setl_id,init_setl_id,mdtrt_id,psn_no,insutype,setl_time,medfee_sumamt,fund_pay_sumamt,acct_pay,psn_cash_pay,refd_setl_flag,record_no,medins_setl_id
 S1,,M1,P1,,2021-11-02T10:00:00,100.00,60.00,10.00,30.00,0,V1,

@@ -20,7 +20,7 @@ use std::process::{Command, Stdio};
 /// Characters of four bytes in GB18030, signs that a CSV has to quote, digits that a number would lose, and what a
 /// spreadsheet could run.
 const RECORDS: &str = "record_no,kind,line,name,id_no,insurance,insured_area,occurred_at,admitted_at,discharged_at,doctor,department,diagnosis_code,diagnosis_name,total,paid,pay_method,receipt_no,locality,papers
-000123456789012345678,outpatient,ordinary,𠮷样㐂,11010519491231002X,310,140902,2021-10-25T09:00:00,,,䶮医生,\"内科,\"\"东\"\"\",J06.900,\"急性,上呼吸道感染 𡈽\",100.50,100.50,cash,000000001,local,receipt
+000123456789012345678,outpatient,ordinary,𠮷样㐂,11990019491231002X,310,140902,2021-10-25T09:00:00,,,䶮医生,\"内科,\"\"东\"\"\",J06.900,\"急性,上呼吸道感染 𡈽\",100.50,100.50,cash,000000001,local,receipt
 0E12,purchase,ordinary,=韦样,440524188001010014,310,140902,2021-10-25T10:00:00,,,,,,,20.00,20.00,cash,1/2,local,receipt
 3-4,inpatient,ordinary,+欧阳样,149900196001010012,390,140902,2021-10-24T10:00:00,2021-10-24T10:00:00,2021-10-30T15:00:00,苏医生,内科,J06.900,急性上呼吸道感染,60.00,0,,000000003,local,receipt
 ";

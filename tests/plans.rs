@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const HEAD: &str = "record_no,kind,line,name,id_no,insurance,insured_area,occurred_at,applied_on,total,paid,pay_method,receipt_no,locality,prepaid,papers,phone\n";
 const STATEMENT: &str = "setl_id,init_setl_id,mdtrt_id,psn_no,setl_time,medfee_sumamt,fund_pay_sumamt,acct_pay,psn_cash_pay,refd_setl_flag,record_no,medins_setl_id\n";
-const ONE: &str = "11010519491231002X";
+const ONE: &str = "11990019491231002X";
 const TWO: &str = "440524188001010014";
 
 /// A row of a sheet: number, kind, line, identity, date, paper date, total, papers.

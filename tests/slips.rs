@@ -47,9 +47,9 @@ fn pictured(text: &str) -> Vec<u8> {
 fn desk() -> Desk {
     let desk = Desk::new();
     let records = "record_no,kind,name,id_no,locality,insurance,occurred_at,total,paid,pay_method,receipt_no\n\
-        MZ-1,outpatient,王试一,110105199912310028,local,310,2021-10-25T09:00:00,128.50,128.50,cash,R-001\n\
+        MZ-1,outpatient,王试一,119900199912310022,local,310,2021-10-25T09:00:00,128.50,128.50,cash,R-001\n\
         MZ-2,outpatient,李试二,,local,390,2021-10-26T09:00:00,64.00,0,,R-002\n";
-    desk.write("records.csv", records.replace("110105199912310028", ""));
+    desk.write("records.csv", records.replace("119900199912310022", ""));
     desk.run(&["import", "records", "records.csv"]).ended(0);
     desk.run(&["facility", "desk", "--phone", "0350-0000000", "--place", "hall, window 2"]).ended(0);
     desk

@@ -10,6 +10,7 @@ mod common;
 
 use common::{Desk, LEDGER};
 use guazhang::text::width;
+use std::cell::Cell;
 use std::io::Write;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -40,6 +41,8 @@ fn add(desk: &Desk, no: &str, at: &str, total: &str) {
 /// A shell on a terminal of its own.
 struct Terminal {
     socket: String,
+    /// How many commands were given; the end of an earlier one may still stand on the screen.
+    given: Cell<u32>,
 }
 
 impl Terminal {
@@ -52,7 +55,8 @@ impl Terminal {
         let folder = desk.path().file_name().unwrap().to_string_lossy().into_owned();
         // A server that was ended a moment ago may still be on its way out.
         let count = OPENED.fetch_add(1, Ordering::Relaxed);
-        let terminal = Terminal { socket: format!("guazhang-watch-{}-{count}-{folder}", std::process::id()) };
+        let socket = format!("guazhang-watch-{}-{count}-{folder}", std::process::id());
+        let terminal = Terminal { socket, given: Cell::new(0) };
         let mut all: Vec<String> =
             ["LC_ALL=C.UTF-8", "TERM=screen", "GUAZHANG_PAGER=cat", "PS1='$ '"].map(str::to_owned).into();
         let command = desk.command(&[]);
@@ -103,8 +107,10 @@ impl Terminal {
 
     /// The screen after a command that ends.
     fn after(&self, args: &str) -> String {
-        self.line(&format!("clear; {} {args}; echo ended $?", env!("CARGO_BIN_EXE_guazhang")));
-        self.shows("\nended ")
+        self.given.set(self.given.get() + 1);
+        let end = format!("ended {}:", self.given.get());
+        self.line(&format!("clear; {} {args}; echo {end} $?", env!("CARGO_BIN_EXE_guazhang")));
+        self.shows(&format!("\n{end} "))
     }
 }
 

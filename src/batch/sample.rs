@@ -32,7 +32,7 @@ pub(super) fn record(kind: Kind, line: &str) -> Record {
         person: Person {
             name: "王试一".to_owned(),
             id_type: "01".to_owned(),
-            id_no: "11010519491231002X".to_owned(),
+            id_no: "11990019491231002X".to_owned(),
             phone: "13900000000".to_owned(),
             ..Person::default()
         },
@@ -133,7 +133,7 @@ fn csv_reader(body: &[u8]) -> ::csv::Reader<&[u8]> {
 fn outpatient() {
     insta::assert_snapshot!(shown(&build(&head(Purpose::Backfill), &[with_lines(record(Kind::Outpatient, "ordinary"))])), @r#"
     2201-data.csv
-      number=A1-0007 | record_no=MZ20211029001 | insutype=310 | begntime=2021-10-29 10:20:00 | mdtrt_cert_type=02 | mdtrt_cert_no=11010519491231002X | psn_cert_type=01 | certno=11010519491231002X | psn_name=王试一 | ipt_otp_no=MZ20211029001 | dr_name=李试 | dept_name=内科
+      number=A1-0007 | record_no=MZ20211029001 | insutype=310 | begntime=2021-10-29 10:20:00 | mdtrt_cert_type=02 | mdtrt_cert_no=11990019491231002X | psn_cert_type=01 | certno=11990019491231002X | psn_name=王试一 | ipt_otp_no=MZ20211029001 | dr_name=李试 | dept_name=内科
       to fill: atddr_no caty dept_code psn_no psn_type
     2203-mdtrtinfo.csv
       number=A1-0007 | record_no=MZ20211029001 | med_type=11 | begntime=2021-10-29 10:20:00
@@ -146,10 +146,10 @@ fn outpatient() {
       number=A1-0007 | record_no=MZ20211029001 | feedetl_sn=211101000002 | chrg_bchno=2111010001 | rx_circ_flag=0 | fee_ocur_time=2021-10-29 10:20:00 | med_list_codg=001102000000100 | medins_list_codg=own-2 | det_item_fee_sumamt=20.00 | cnt=1 | pric=20 | bilg_dept_name=内科 | bilg_dr_name=李试
       to fill: bilg_dept_codg bilg_dr_codg hosp_appr_flag mdtrt_id psn_no
     2206-data.csv
-      number=A1-0007 | record_no=MZ20211029001 | mdtrt_cert_type=02 | mdtrt_cert_no=11010519491231002X | psn_cert_type=01 | certno=11010519491231002X | psn_name=王试一 | med_type=11 | medfee_sumamt=30.01 | psn_setlway=01 | chrg_bchno=2111010001 | insutype=310
+      number=A1-0007 | record_no=MZ20211029001 | mdtrt_cert_type=02 | mdtrt_cert_no=11990019491231002X | psn_cert_type=01 | certno=11990019491231002X | psn_name=王试一 | med_type=11 | medfee_sumamt=30.01 | psn_setlway=01 | chrg_bchno=2111010001 | insutype=310
       to fill: acct_used_flag mdtrt_id psn_no psn_type
     2207-data.csv
-      number=A1-0007 | record_no=MZ20211029001 | msgid=H14090200001202111010800000001 | mdtrt_cert_type=02 | mdtrt_cert_no=11010519491231002X | psn_cert_type=01 | certno=11010519491231002X | med_type=11 | medfee_sumamt=30.01 | psn_setlway=01 | chrg_bchno=2111010001 | insutype=310 | invono=0012345678
+      number=A1-0007 | record_no=MZ20211029001 | msgid=H14090200001202111010800000001 | mdtrt_cert_type=02 | mdtrt_cert_no=11990019491231002X | psn_cert_type=01 | certno=11990019491231002X | med_type=11 | medfee_sumamt=30.01 | psn_setlway=01 | chrg_bchno=2111010001 | insutype=310 | invono=0012345678
       to fill: acct_used_flag fulamt_ownpay_amt inscp_scp_amt mdtrt_id overlmt_selfpay preselfpay_amt psn_no
     "#);
 }
@@ -162,7 +162,7 @@ fn inpatient() {
     stay.facts.set_text("adm_bed", "12");
     insta::assert_snapshot!(shown(&build(&head(Purpose::Backfill), &[with_lines(stay)])), @r#"
     2401-mdtrtinfo.csv
-      number=A1-0007 | record_no=MZ20211029001 | insutype=310 | tel=13900000000 | begntime=2021-10-25 09:00:00 | mdtrt_cert_type=02 | mdtrt_cert_no=11010519491231002X | cert_type=01 | certno=11010519491231002X | med_type=21 | ipt_no=MZ20211029001 | chfpdr_name=李试 | adm_diag_dscr=结肠息肉, 未特指 | adm_dept_name=内科 | adm_bed=12 | dscg_maindiag_code=K63.500 | dscg_maindiag_name=结肠息肉, 未特指
+      number=A1-0007 | record_no=MZ20211029001 | insutype=310 | tel=13900000000 | begntime=2021-10-25 09:00:00 | mdtrt_cert_type=02 | mdtrt_cert_no=11990019491231002X | cert_type=01 | certno=11990019491231002X | med_type=21 | ipt_no=MZ20211029001 | chfpdr_name=李试 | adm_diag_dscr=结肠息肉, 未特指 | adm_dept_name=内科 | adm_bed=12 | dscg_maindiag_code=K63.500 | dscg_maindiag_name=结肠息肉, 未特指
       to fill: adm_dept_codg atddr_no psn_no
     2401-diseinfo.csv
       number=A1-0007 | record_no=MZ20211029001 | diag_type=1 | maindiag_flag=1 | diag_srt_no=1 | diag_code=K63.500 | diag_name=结肠息肉, 未特指 | diag_dept=内科 | dise_dor_name=李试 | diag_time=2021-10-25 09:00:00
@@ -178,10 +178,10 @@ fn inpatient() {
       number=A1-0007 | record_no=MZ20211029001 | diag_type=1 | maindiag_flag=1 | diag_srt_no=1 | diag_code=K63.500 | diag_name=结肠息肉, 未特指 | diag_dept=内科 | dise_dor_name=李试 | diag_time=2021-10-29 10:00:00
       to fill: dise_dor_no mdtrt_id psn_no
     2303-data.csv
-      number=A1-0007 | record_no=MZ20211029001 | mdtrt_cert_type=02 | mdtrt_cert_no=11010519491231002X | psn_cert_type=01 | certno=11010519491231002X | psn_name=王试一 | medfee_sumamt=30.01 | psn_setlway=01 | insutype=310 | invono=0012345678 | mid_setl_flag=0 | dscgTime=2021-10-29
+      number=A1-0007 | record_no=MZ20211029001 | mdtrt_cert_type=02 | mdtrt_cert_no=11990019491231002X | psn_cert_type=01 | certno=11990019491231002X | psn_name=王试一 | medfee_sumamt=30.01 | psn_setlway=01 | insutype=310 | invono=0012345678 | mid_setl_flag=0 | dscgTime=2021-10-29
       to fill: acct_used_flag mdtrt_id psn_no psn_type
     2304-data.csv
-      number=A1-0007 | record_no=MZ20211029001 | msgid=H14090200001202111010800000001 | mdtrt_cert_type=02 | mdtrt_cert_no=11010519491231002X | psn_cert_type=01 | certno=11010519491231002X | psn_name=王试一 | medfee_sumamt=30.01 | psn_setlway=01 | insutype=310 | invono=0012345678 | mid_setl_flag=0
+      number=A1-0007 | record_no=MZ20211029001 | msgid=H14090200001202111010800000001 | mdtrt_cert_type=02 | mdtrt_cert_no=11990019491231002X | psn_cert_type=01 | certno=11990019491231002X | psn_name=王试一 | medfee_sumamt=30.01 | psn_setlway=01 | insutype=310 | invono=0012345678 | mid_setl_flag=0
       to fill: acct_used_flag mdtrt_id psn_no psn_type
     "#);
 }
@@ -193,14 +193,14 @@ fn purchase() {
     drugs.diagnosis_name = "糖尿病".to_owned();
     insta::assert_snapshot!(shown(&build(&head(Purpose::Resettle), &[with_lines(drugs)])), @r#"
     2101-druginfo.csv
-      number=A1-0007 | record_no=MZ20211029001 | mdtrt_cert_type=02 | mdtrt_cert_no=11010519491231002X | psn_cert_type=01 | certno=11010519491231002X | psn_name=王试一 | begntime=2021-10-29 10:20:00 | medfee_sumamt=30.01 | insutype=310 | dise_codg=M01600 | dise_name=糖尿病 | med_type=41
+      number=A1-0007 | record_no=MZ20211029001 | mdtrt_cert_type=02 | mdtrt_cert_no=11990019491231002X | psn_cert_type=01 | certno=11990019491231002X | psn_name=王试一 | begntime=2021-10-29 10:20:00 | medfee_sumamt=30.01 | insutype=310 | dise_codg=M01600 | dise_name=糖尿病 | med_type=41
       to fill: acct_used_flag psn_no psn_type
     2101-drugdetail.csv
       number=A1-0007 | record_no=MZ20211029001 | feedetl_sn=211101000001 | fee_ocur_time=2021-10-29 10:20:00 | med_list_codg=XB05XA0001 | medins_list_codg=own-1 | det_item_fee_sumamt=10.01 | cnt=2 | pric=5.005 | bilg_dr_name=李试
       number=A1-0007 | record_no=MZ20211029001 | feedetl_sn=211101000002 | fee_ocur_time=2021-10-29 10:20:00 | med_list_codg=001102000000100 | medins_list_codg=own-2 | det_item_fee_sumamt=20.00 | cnt=1 | pric=20 | bilg_dr_name=李试
       to fill: rx_circ_flag
     2102-druginfo.csv
-      number=A1-0007 | record_no=MZ20211029001 | msgid=H14090200001202111010800000001 | mdtrt_cert_type=02 | mdtrt_cert_no=11010519491231002X | psn_cert_type=01 | certno=11010519491231002X | psn_name=王试一 | begntime=2021-10-29 10:20:00 | medfee_sumamt=30.01 | invono=0012345678 | insutype=310 | dise_codg=M01600 | dise_name=糖尿病 | med_type=41
+      number=A1-0007 | record_no=MZ20211029001 | msgid=H14090200001202111010800000001 | mdtrt_cert_type=02 | mdtrt_cert_no=11990019491231002X | psn_cert_type=01 | certno=11990019491231002X | psn_name=王试一 | begntime=2021-10-29 10:20:00 | medfee_sumamt=30.01 | invono=0012345678 | insutype=310 | dise_codg=M01600 | dise_name=糖尿病 | med_type=41
       to fill: acct_used_flag psn_no psn_type
     2102-drugdetail.csv
       number=A1-0007 | record_no=MZ20211029001 | feedetl_sn=211101000001 | fee_ocur_time=2021-10-29 10:20:00 | med_list_codg=XB05XA0001 | medins_list_codg=own-1 | det_item_fee_sumamt=10.01 | cnt=2 | pric=5.005 | bilg_dr_name=李试
@@ -229,16 +229,16 @@ fn filings() {
         [filing("referral", 1), filing("chronic_enrolment", 2), filing("offsite", 3), filing("maternity", 4)];
     insta::assert_snapshot!(shown(&build(&head(Purpose::Register), &items)), @r#"
     2501-refmedin.csv
-      number=A1-0001 | record_no=MZ20211029001 | psn_cert_type=01 | certno=11010519491231002X | psn_name=王试一 | insutype=310 | tel=13900000000 | insu_optins=140902 | diag_code=K63.500 | diag_name=结肠息肉, 未特指 | reflin_medins_name=某市中心医院 | refl_date=2021-10-28 | begndate=2021-10-28 | enddate=2022-10-27
+      number=A1-0001 | record_no=MZ20211029001 | psn_cert_type=01 | certno=11990019491231002X | psn_name=王试一 | insutype=310 | tel=13900000000 | insu_optins=140902 | diag_code=K63.500 | diag_name=结肠息肉, 未特指 | reflin_medins_name=某市中心医院 | refl_date=2021-10-28 | begndate=2021-10-28 | enddate=2022-10-27
       to fill: mdtrtarea_admdvs psn_no refl_opnn refl_rea refl_type reflin_medins_no
     2503-data.csv
-      number=A1-0002 | record_no=MZ20211029001 | psn_cert_type=01 | certno=11010519491231002X | psn_name=王试一 | insutype=310 | tel=13900000000 | insu_optins=140902 | diag_dr_name=李试 | begndate=2021-10-28 | enddate=2022-10-27
+      number=A1-0002 | record_no=MZ20211029001 | psn_cert_type=01 | certno=11990019491231002X | psn_name=王试一 | insutype=310 | tel=13900000000 | insu_optins=140902 | diag_dr_name=李试 | begndate=2021-10-28 | enddate=2022-10-27
       to fill: diag_dr_codg hosp_ide_date ide_fixmedins_name ide_fixmedins_no opsp_dise_code opsp_dise_name psn_no
     2505-data.csv
-      number=A1-0003 | record_no=MZ20211029001 | psn_cert_type=01 | certno=11010519491231002X | psn_name=王试一 | tel=13900000000 | biz_appy_type=08 | begndate=2021-10-28 | enddate=2022-10-27
+      number=A1-0003 | record_no=MZ20211029001 | psn_cert_type=01 | certno=11990019491231002X | psn_name=王试一 | tel=13900000000 | biz_appy_type=08 | begndate=2021-10-28 | enddate=2022-10-27
       to fill: fix_srt_no fixmedins_code fixmedins_name psn_no
     registration.csv
-      挂账号=A1-0004 | 记录编号=MZ20211029001 | 备案类型=maternity | 姓名=王试一 | 证件类型=01 | 证件号码=11010519491231002X | 联系电话=13900000000 | 参保地医保区划=140902 | 险种类型=310 | 申请日期=2021-10-28 | 诊断代码=K63.500 | 诊断名称=结肠息肉, 未特指 | 科室=内科 | 医师=李试 | 办理期限=2021-12-31 23:59:59 | 其他事实=enddate=2022-10-27T00:00:00; reflin_medins_name=某市中心医院
+      挂账号=A1-0004 | 记录编号=MZ20211029001 | 备案类型=maternity | 姓名=王试一 | 证件类型=01 | 证件号码=11990019491231002X | 联系电话=13900000000 | 参保地医保区划=140902 | 险种类型=310 | 申请日期=2021-10-28 | 诊断代码=K63.500 | 诊断名称=结肠息肉, 未特指 | 科室=内科 | 医师=李试 | 办理期限=2021-12-31 23:59:59 | 其他事实=enddate=2022-10-27T00:00:00; reflin_medins_name=某市中心医院
       to fill:
     "#);
 }
@@ -261,7 +261,7 @@ fn lists_for_people() {
       挂账号=A1-0007 | 记录编号=MZ20211029001 | 姓名=王试一 | 联系电话=13900000000 | 票据号=0012345678 | 费用总额=30.01 | 已收金额=30.01 | 医保结算后个人负担=10.00 | 应退金额=20.01 | 原支付方式=微信 | 办理期限=2021-12-31 23:59:59
       to fill: 
     handover.csv
-      挂账号=A1-0007 | 记录编号=MZ20211029001 | 去向=手工报销 | 类别=门诊 | 业务类型=ordinary | 姓名=王试一 | 证件类型=01 | 证件号码=11010519491231002X | 联系电话=13900000000 | 参保地医保区划=140902 | 险种类型=310 | 发生时间=2021-10-29 10:20:00 | 诊断代码=K63.500 | 诊断名称=结肠息肉, 未特指 | 费用总额=30.01 | 已收金额=30.01 | 票据号=0012345678 | 留存材料=cost_list;receipt | 办理期限=2021-12-31 23:59:59 | 备注=已电话告知 / 下周来取
+      挂账号=A1-0007 | 记录编号=MZ20211029001 | 去向=手工报销 | 类别=门诊 | 业务类型=ordinary | 姓名=王试一 | 证件类型=01 | 证件号码=11990019491231002X | 联系电话=13900000000 | 参保地医保区划=140902 | 险种类型=310 | 发生时间=2021-10-29 10:20:00 | 诊断代码=K63.500 | 诊断名称=结肠息肉, 未特指 | 费用总额=30.01 | 已收金额=30.01 | 票据号=0012345678 | 留存材料=cost_list;receipt | 办理期限=2021-12-31 23:59:59 | 备注=已电话告知 / 下周来取
       to fill:
     "#);
 }
@@ -351,7 +351,7 @@ fn the_manifest_finds_a_changed_byte() {
 fn a_manifest_holds_no_identity() {
     let built = build(&head(Purpose::Backfill), &[with_lines(record(Kind::Outpatient, "ordinary"))]);
     let text = String::from_utf8(built.manifest.bytes()).unwrap();
-    for secret in ["王试一", "11010519491231002X", "13900000000", "结肠"] {
+    for secret in ["王试一", "11990019491231002X", "13900000000", "结肠"] {
         assert!(!text.contains(secret), "{secret}");
     }
 }

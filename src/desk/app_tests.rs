@@ -8,7 +8,7 @@ use crate::store::Mode;
 use crate::text::{Lang, width};
 
 /// The ordinary record of a morning, up to the receipt.
-const ORDINARY: &str = "王小明\n11010519491231002X\n13900000001\n\n126.5\n=\nwx\n00412";
+const ORDINARY: &str = "王小明\n11990019491231002X\n13900000001\n\n126.5\n=\nwx\n00412";
 
 fn message(app: &App<'_, '_>) -> String {
     app.message.as_ref().map_or_else(String::new, |message| message.text.clone())
@@ -55,7 +55,7 @@ fn an_ordinary_record_is_written_down_and_the_next_begins() {
     });
     let books = window.ledger.books();
     let record = books.opened(books.record(&"A1-0001".parse().unwrap()).unwrap()).unwrap().record;
-    assert_eq!((record.person.name.as_str(), record.person.id_no.as_str()), ("王小明", "11010519491231002X"));
+    assert_eq!((record.person.name.as_str(), record.person.id_no.as_str()), ("王小明", "11990019491231002X"));
     assert_eq!((record.insurance.as_str(), record.department.as_str()), ("310", "内科"));
     assert_eq!(record.paid, Some(record.total));
     assert_eq!(record.facts.text("locality"), Some("local"));
@@ -127,7 +127,7 @@ fn the_same_receipt_or_visit_warns_with_the_other_number() {
         );
         press(app, Input::Save);
         assert_eq!(message(app), "A1-0002 is in the ledger, 99.00");
-        types(app, "王小明\n11010519491231002X\n\n\n126.5\n");
+        types(app, "王小明\n11990019491231002X\n\n\n126.5\n");
         assert!(app.twice.is_some(), "the same person, day and amount");
     });
 }
@@ -157,14 +157,14 @@ fn escape_never_loses_text() {
 fn what_a_killed_screen_held_is_offered_again() {
     let mut window = Window::new();
     window.play(Lang::Zh, |app| {
-        types(app, "𠮷田\n110105");
+        types(app, "𠮷田\n119900");
         // A second passes, and the machine loses power.
         app.keep();
     });
     window.play(Lang::Zh, |app| {
         assert!(matches!(app.pane, Pane::Drafts(_)));
         press(app, Input::Enter);
-        assert_eq!((app.form.text("name"), app.form.text("id_no")), ("𠮷田", "110105"));
+        assert_eq!((app.form.text("name"), app.form.text("id_no")), ("𠮷田", "119900"));
     });
 }
 
@@ -241,7 +241,7 @@ fn a_correction_survives_a_power_cut() {
     let books = window.ledger.books();
     let stored = books.opened(books.record(&"A1-0001".parse().unwrap()).unwrap()).unwrap();
     assert_eq!((stored.record.total.fen(), stored.record.note.as_str()), (13000, ""));
-    assert_eq!(stored.record.person.id_no, "11010519491231002X");
+    assert_eq!(stored.record.person.id_no, "11990019491231002X");
 }
 
 /// Whatever is pressed: nothing panics, the ledger proves, and a name that was typed is somewhere still.
@@ -329,7 +329,7 @@ fn the_same_slip_is_not_written_again() {
 fn a_locked_screen_shows_nothing() {
     let mut window = Window::new();
     window.play(Lang::Zh, |app| {
-        types(app, "王小明\n11010519491231002X");
+        types(app, "王小明\n11990019491231002X");
         press(app, Input::Lock);
         let shown = painted(app, 80, 24);
         assert!(!shown.contains("王") && !shown.contains("002X") && !shown.contains("A1"), "{shown}");
@@ -340,7 +340,7 @@ fn a_locked_screen_shows_nothing() {
         assert!(!painted(app, 80, 24).contains("secret"));
         types(app, "\n");
         assert!(app.locked.is_none());
-        assert_eq!(app.form.text("id_no"), "11010519491231002X");
+        assert_eq!(app.form.text("id_no"), "11990019491231002X");
     });
 }
 

@@ -506,7 +506,7 @@ mod tests {
         let cases = [
             (Privacy::Open,   "12.345",             "12.345"),
             (Privacy::Name,   "王小明",              "王**"),
-            (Privacy::Number, "11010519491231002X", "**************002X"),
+            (Privacy::Number, "11990019491231002X", "**************002X"),
             (Privacy::Phone,  "13900000000",        "*******0000"),
             (Privacy::Text,   "高血压",              "***"),
         ];

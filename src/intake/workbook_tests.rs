@@ -52,7 +52,7 @@ fn a_worksheet_is_read_as_a_csv_would_be() {
     let date = Format::new().set_num_format("yyyy-mm-dd hh:mm");
     let came = ExcelDateTime::parse_from_str("2021-12-20 10:20:00").unwrap();
     sheet.write(3, 1, 20_210_001).unwrap().write(3, 2, "张三").unwrap();
-    sheet.write(3, 3, "11010519491231002X").unwrap();
+    sheet.write(3, 3, "11990019491231002X").unwrap();
     sheet.write_with_format(3, 4, &came, &date).unwrap();
     sheet.write(3, 5, true).unwrap().write(3, 6, 12.3).unwrap().write(3, 7, "说\"好\"\n换行").unwrap();
     // A number that the spreadsheet cut, a row that ends early, a formula that failed, an amount too fine.

@@ -17,7 +17,7 @@ ZY2188,212-3,李四,职工,local,,2021-10-12 08:30,2021-10-16,是,内科,6230.50
 /// What the made-up world leaves open.
 const STAY: &str = "\
 record_no,kind,line,name,doctor,id_no,phone,card_no,psn_no,insurance,occurred_at,admitted_at,discharged_at,applied_on,total,paid,pay_method,locality
-ZY-9,inpatient,ordinary,钱九思,孙例,11010519491231002X,13900000000,A00000001,14000000000000000001,390,2021-10-25T08:00:00,2021-10-25T08:00:00,2021-10-27T08:00:00,2021-10-27,90.00,50.00,cash,local
+ZY-9,inpatient,ordinary,钱九思,孙例,11990019491231002X,13900000000,A00000001,14000000000000000001,390,2021-10-25T08:00:00,2021-10-25T08:00:00,2021-10-27T08:00:00,2021-10-27,90.00,50.00,cash,local
 ";
 
 fn actor() -> Actor {
@@ -178,12 +178,12 @@ fn exchange(desk: &Desk) {
 fn accounts(desk: &Desk) {
     let head = "银行,姓名,证件号码,卡号,原卡号,余额,状态\n";
     let bank = format!(
-        "{head}甲银行,钱九思,11010519491231002X,6217001,6217000,12.50,补卡\n甲银行,孙例,,6217002,,3.00,\n"
+        "{head}甲银行,钱九思,11990019491231002X,6217001,6217000,12.50,补卡\n甲银行,孙例,,6217002,,3.00,\n"
     );
     desk.write("bank.csv", &bank);
     desk.write(
         "virtual.csv",
-        format!("{head}甲银行,钱九思,11010519491231002X,6217000,,12.50,\n甲银行,孙例,,6217002,,2.99,\n"),
+        format!("{head}甲银行,钱九思,11990019491231002X,6217000,,12.50,\n甲银行,孙例,,6217002,,2.99,\n"),
     );
     let import = |file: &str, side: &str, more: &[&str]| {
         let args = ["import", "accounts", file, "--side", side, "--bank", "甲银行"];

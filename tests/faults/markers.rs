@@ -26,7 +26,7 @@ const EVIDENCE: &str = "玛珂依据九九零二";
 pub(crate) const PASSPHRASE: &str = "marker-passphrase-7731";
 
 /// The document of somebody whose account moves.
-const HOLDER: &str = "11010519491231002X";
+const HOLDER: &str = "11990019491231002X";
 
 /// The sheets that come in. What is written beside them is the program's own.
 const SHEETS: &[&str] =

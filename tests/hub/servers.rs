@@ -65,7 +65,7 @@ fn the_same_sql_over_three_servers() {
     let made_up = City::made_up(&url, 6, 120);
     made_up.load().ended(0);
     assert_eq!(made_up.load().ended(0).json()["new_in_all"], 0);
-    made_up.hub(&["reconcile"]).ended(0);
+    made_up.hub(&["reconcile"]).ended(3);
     assert_eq!(City::verdicts(&mut sql), made_up.truth());
     for other in &others {
         assert!(crate::count(&mut other.sql("part"), "record") > 0, "each server has its share");

@@ -69,7 +69,7 @@ fn a_facility_comes_to_the_verdicts_of_the_hub_by_itself() {
     let cluster = Cluster::start();
     let city = City::made_up(&cluster.database("city"), 4, 600);
     city.load().ended(0);
-    city.hub(&["reconcile"]).ended(0);
+    city.hub(&["reconcile"]).ended(3);
     let all = City::verdicts(&mut cluster.sql("city"));
     for place in 0..4 {
         let code = format!("H1499990000{place}");
@@ -99,11 +99,11 @@ fn what_the_hub_answers_is_opened_like_any_bundle() {
     let desk = window(&city, code, "B1");
     rebuilt(&city, code, &desk, "B1");
     // Before the statement came, nothing is settled.
-    city.hub(&["reconcile"]).ended(0);
+    city.hub(&["reconcile"]).ended(3);
     let first = city.hub(&["answer", "--out", "first", "--facility", code]).ended(0).json();
     assert_eq!((first["bundles"].clone(), first["new"].clone()), (1.into(), 200.into()));
     city.hub(&["load", "city/statement-000.csv"]).ended(0);
-    city.hub(&["reconcile"]).ended(0);
+    city.hub(&["reconcile"]).ended(3);
     city.hub(&["answer", "--out", "second", "--facility", code]).ended(0);
     let again = city.hub(&["answer", "--out", "third", "--facility", code]).ended(0).json();
     assert_eq!(again["new"], 0, "nothing is said twice");
