@@ -107,6 +107,9 @@ fn what_the_hub_answers_is_opened_like_any_bundle() {
     city.hub(&["answer", "--out", "second", "--facility", code]).ended(0);
     let again = city.hub(&["answer", "--out", "third", "--facility", code]).ended(0).json();
     assert_eq!(again["new"], 0, "nothing is said twice");
+    // A folder that all share has the hub's own bundles in it too.
+    let own = city.hub(&["load", "third"]).ended(0).json();
+    assert_eq!((own["files"].clone(), own["new_in_all"].clone()), (1.into(), 0.into()));
     // In whichever order, and however often.
     for folder in ["second", "first", "third", "second"] {
         for entry in fs::read_dir(city.desk.file(folder)).unwrap() {

@@ -9,9 +9,8 @@ use crate::intake::profile::NATIONAL;
 use crate::intake::{self, SheetKind, StatementSheet};
 use crate::report::{Cell, Column, Sheet};
 use crate::text::Explain as _;
-use crate::work::city::{
-    CityError, Loaded, LoadedFile, StatementToLoad, is_bundle, load_bundles, load_statements,
-};
+use crate::work::city::{CityError, LoadedFile, StatementToLoad, is_bundle, load_bundles, load_statements};
+use crate::work::merge::Outcome;
 use crate::work::{Expected, WorkError};
 use std::path::PathBuf;
 
@@ -142,10 +141,11 @@ fn bundle_row((path, done): LoadedFile) -> Row {
         },
         Ok((header, loaded)) => {
             let (what, new, waits) = match loaded {
-                Loaded::Merged { new, .. } => (("已载入", "loaded"), new, false),
-                Loaded::Known => (("已有", "known"), 0, false),
-                Loaded::Aside { .. } => (("暂存", "set aside"), 0, true),
-                Loaded::Fork { .. } => (("隔离", "quarantined"), 0, true),
+                Outcome::Merged { new, .. } => (("已载入", "loaded"), new, false),
+                Outcome::Known => (("已有", "known"), 0, false),
+                Outcome::Own => (("本库所封", "of this hub"), 0, false),
+                Outcome::Aside { .. } => (("暂存", "set aside"), 0, true),
+                Outcome::Fork { .. } => (("隔离", "quarantined"), 0, true),
             };
             Row { path, what, records: header.records, new, wrong: None, waits, quiet: !waits }
         }

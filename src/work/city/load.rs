@@ -8,34 +8,9 @@ use crate::domain::{
 use crate::exchange::{BundleFault, Header, Opened};
 use crate::hub::{FacilityId, Hub, HubKey, RecordRow, SaidRow, SenderState, Stretch};
 use crate::work::city::{CityError, CityKeys};
+use crate::work::merge::Outcome;
 use std::cell::RefCell;
 use uuid::Uuid;
-
-/// What became of a bundle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Loaded {
-    /// It was taken in, and with it others that had waited for it.
-    Merged {
-        /// Records that were not known before.
-        new: u64,
-        /// Records of which it said something new.
-        changed: u64,
-        /// Bundles that had waited.
-        waited: u64,
-    },
-    /// All of it was known.
-    Known,
-    /// It waits until what lies between has come.
-    Aside {
-        /// The first event that is missing.
-        from: i64,
-    },
-    /// It is of another chain, and kept apart.
-    Fork {
-        /// The first event of which there are two.
-        at: i64,
-    },
-}
 
 /// What a bundle says, proved.
 struct Proved {
@@ -55,8 +30,11 @@ pub fn load_bundle(
     bytes: &[u8],
     operator: &str,
     now: Time,
-) -> Result<(Header, Loaded), CityError> {
+) -> Result<(Header, Outcome), CityError> {
     let (header, proved) = prove(hub, keys, bytes)?;
+    if header.ledger == keys.card.ledger {
+        return Ok((header, Outcome::Own));
+    }
     let Stretch { facility, first, before, .. } = proved.stretch;
     let chain = hub.chain(facility, &header.ledger)?;
     if chain.quarantined {
@@ -67,20 +45,20 @@ pub fn load_bundle(
     }
     let placing = place(hub, &proved.stretch, chain.head, first, before)?;
     match placing {
-        Placing::Known => return Ok((header, Loaded::Known)),
+        Placing::Known => return Ok((header, Outcome::Known)),
         Placing::Gap { from } => {
             hub.keep_bundle(&proved.stretch, None, bytes, operator, now)?;
-            return Ok((header, Loaded::Aside { from }));
+            return Ok((header, Outcome::Aside { from }));
         }
         Placing::Fork { at } => {
             hub.keep_bundle(&proved.stretch, Some(at), bytes, operator, now)?;
-            return Ok((header, Loaded::Fork { at }));
+            return Ok((header, Outcome::Fork { at }));
         }
         Placing::Next => {}
     }
     let fresh = chain.head == 0 && first == 1 && !hub.is_spoken_of(&proved.stretch)?;
     let Some((mut new, mut changed)) = take(hub, &proved, (fresh, bytes), operator, now)? else {
-        return Ok((header, Loaded::Known));
+        return Ok((header, Outcome::Known));
     };
     // What had waited, as far as it goes on now.
     let (mut head, mut waited) = (proved.stretch.last, 0);
@@ -105,7 +83,7 @@ pub fn load_bundle(
             Placing::Known | Placing::Gap { .. } => {}
         }
     }
-    Ok((header, Loaded::Merged { new, changed, waited }))
+    Ok((header, Outcome::Merged { new, changed, waited }))
 }
 
 fn take(
@@ -144,6 +122,9 @@ fn place(
 fn prove(hub: &mut Hub, keys: &CityKeys, bytes: &[u8]) -> Result<(Header, Proved), CityError> {
     let found = RefCell::new((Vec::new(), Vec::new(), Vec::new()));
     let trust = |header: &Header| -> Result<(), CityError> {
+        if header.ledger == keys.card.ledger {
+            return if header.key == keys.card.key { Ok(()) } else { Err(BundleFault::Signature.into()) };
+        }
         let (facility, station) = (header.facility.clone(), header.station.clone());
         let Some(sender) = hub.sender(&header.facility, &header.ledger)? else {
             return Err(CityError::Stranger { facility, station });

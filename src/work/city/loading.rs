@@ -4,13 +4,14 @@
 use crate::domain::{Progress, Time, Watcher};
 use crate::exchange::Header;
 use crate::hub::{Address, Hub, HubFault};
-use crate::work::city::{CityError, CityKeys, Loaded, load_bundle};
+use crate::work::city::{CityError, CityKeys, load_bundle};
+use crate::work::merge::Outcome;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, mpsc};
 
 /// What became of a file.
-pub type LoadedFile = (PathBuf, Result<(Header, Loaded), CityError>);
+pub type LoadedFile = (PathBuf, Result<(Header, Outcome), CityError>);
 
 /// Loads bundles over `workers` connections. What is wrong with single files stands beside them; the order is that of
 /// `files`.
@@ -83,7 +84,7 @@ pub fn load_bundles(
     let mut found: Vec<LoadedFile> = found.into_iter().map(|(_, file)| file).collect();
     for (path, done) in &mut found {
         if matches!(done, Err(CityError::Hub(HubFault::Server { code, .. })) if code == "23505" || code == "40001")
-            || matches!(done, Ok((_, Loaded::Aside { .. })))
+            || matches!(done, Ok((_, Outcome::Aside { .. })))
         {
             *done = one(&mut hub, keys, path, operator, now);
         }
@@ -97,7 +98,7 @@ fn one(
     path: &Path,
     operator: &str,
     now: Time,
-) -> Result<(Header, Loaded), CityError> {
+) -> Result<(Header, Outcome), CityError> {
     let bytes = std::fs::read(path).map_err(|error| CityError::Io { path: path.to_owned(), error })?;
     load_bundle(hub, keys, &bytes, operator, now)
 }

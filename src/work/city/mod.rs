@@ -21,7 +21,7 @@ pub use answer::{AnswerBundle, answer_facility};
 pub use error::CityError;
 pub use keys::CityKeys;
 pub use lay::{CityTerms, Laid, lay_city};
-pub use load::{Loaded, load_bundle};
+pub use load::load_bundle;
 pub use loading::{LoadedFile, is_bundle, load_bundles};
 pub use rebuild::{KeptBundle, kept_of};
 pub use simulate::{CitySize, Simulated, simulate_city};

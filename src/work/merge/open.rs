@@ -34,7 +34,7 @@ pub enum Outcome {
         /// The first event of which there are two.
         at: i64,
     },
-    /// This ledger sealed it.
+    /// Sealed here, at this window or by this hub.
     Own,
 }
 
