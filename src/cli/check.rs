@@ -104,7 +104,7 @@ fn said(found: &Found, lang: Lang) -> String {
 }
 
 /// The first few of a list; JSON is no place for a thousand either, `audit verify` has them all.
-fn shortened(texts: &[String], lang: Lang) -> String {
+pub(super) fn shortened(texts: &[String], lang: Lang) -> String {
     const SHOWN: usize = 5;
     let said = texts.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(lang.pick("；", "; "));
     match (texts.len().saturating_sub(SHOWN), lang) {

@@ -160,7 +160,7 @@ mod tests {
     fn numbers_of_the_standard_and_their_faults() {
         #[rustfmt::skip] // the columns are the point
         let cases = [
-            ("11990019491231002X",   Ok("11990019491231002X")),   // printed in GB 11643
+            ("11990019491231002X",   Ok("11990019491231002X")),
             ("11990019491231002x",   Ok("11990019491231002X")),
             (" 440524188001010014 ", Ok("440524188001010014")),   // printed in GB 11643
             ("１１９９００１９４９１２３１００２Ｘ", Ok("11990019491231002X")),

@@ -45,9 +45,7 @@ impl Ledger {
             name: founding.name.split_whitespace().collect::<Vec<_>>().join(" "),
         })
     }
-}
 
-impl Ledger {
     /// What the hub of a city seals with, where this is the city's own ledger.
     ///
     /// # Errors

@@ -97,7 +97,8 @@ pub(super) fn read_only(path: &Path) -> Result<Connection, StoreError> {
     Ok(conn)
 }
 
-/// Folds a long log back. While somebody always reads, SQLite itself never begins the log anew, and it grows for as long as that lasts.
+/// Folds a long log back. While somebody always reads, SQLite itself never begins the log anew, and it grows for as
+/// long as that lasts.
 ///
 /// Who holds the ledger is not waited for beyond a moment, and only some changes try: a report that reads for a minute
 /// does not stop the queue. What was changed is durable either way, so a failure is left to the next.

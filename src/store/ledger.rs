@@ -63,9 +63,7 @@ impl Ledger {
     pub fn allows(&self, right: Right) -> Result<(), StoreError> {
         self.session.as_ref().ok_or(StoreError::Locked)?.may(right)
     }
-}
 
-impl Ledger {
     /// Whether a ledger may be made at `path`, before a folder is made for it.
     ///
     /// # Errors

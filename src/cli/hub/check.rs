@@ -3,7 +3,7 @@
 //! What is checked stands in `hub`; here is what it means and what to do.
 
 use super::At;
-use crate::cli::check::{COLUMNS, Outcome};
+use crate::cli::check::{COLUMNS, Outcome, shortened};
 use crate::cli::{Ctx, Exit, Failure};
 use crate::hub::{Hub, HubCheck, HubFound, Spot};
 use crate::report::{Cell, Sheet};
@@ -107,16 +107,6 @@ fn spot_said(spot: &Spot, lang: Lang) -> String {
         (Some(event), Lang::En) => format!("{place} event {event}"),
         (None, Lang::Zh) => format!("{place} 共 {} 处", spot.count),
         (None, Lang::En) => format!("{place} ({})", spot.count),
-    }
-}
-
-fn shortened(texts: &[String], lang: Lang) -> String {
-    const SHOWN: usize = 5;
-    let said = texts.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(lang.pick("；", "; "));
-    match (texts.len().saturating_sub(SHOWN), lang) {
-        (0, _) => said,
-        (rest, Lang::Zh) => format!("{said}……另有 {rest} 处"),
-        (rest, Lang::En) => format!("{said} ... and {rest} more"),
     }
 }
 
