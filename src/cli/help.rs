@@ -40,7 +40,8 @@ pub(super) fn text(command: Command, error: &clap::Error, argv: &[OsString], lan
 }
 
 /// The command line with its help in one language, and with the examples of each command.
-pub(super) fn in_language(command: Command, lang: Lang) -> Command {
+pub(super) fn in_language(mut command: Command, lang: Lang) -> Command {
+    command.build();
     examples::added(
         match lang {
             Lang::En => command,
@@ -55,8 +56,7 @@ fn words() -> Words {
 }
 
 /// The command line with Chinese help throughout.
-fn chinese(mut command: Command) -> Command {
-    command.build();
+fn chinese(command: Command) -> Command {
     translated(command, "", &words())
 }
 

@@ -109,8 +109,9 @@ struct Line {
     command: Option<Command>,
 }
 
-/// Every command, in the order of the help.
+/// Every command, in the order of the help. What a command takes is made when it is the one that is called.
 #[derive(clap::Subcommand)]
+#[command(defer = true)]
 enum Command {
     Init(init::InitArgs),
     Demo(demo::DemoArgs),
@@ -240,7 +241,7 @@ pub fn main(screen: Screen) -> ExitCode {
     run(&argv, lang, Some(screen), Out::OfProcess, Box::new(io::stderr())).into()
 }
 
-/// The command line as the parser knows it, in English.
+/// The command line as the parser knows it, in English. Commands are in it by name alone until it is built.
 fn command() -> clap::Command {
     Line::command()
 }
@@ -349,7 +350,8 @@ fn unparsed(
 
 /// The part of a command line that names a command.
 fn understood(argv: &[OsString]) -> String {
-    let root = command();
+    let mut root = command();
+    root.build();
     let (mut at, mut path) = (&root, root.get_name().to_owned());
     for word in argv.iter().skip(1).filter_map(|word| word.to_str()) {
         if let Some(sub) = at.find_subcommand(word) {
