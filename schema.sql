@@ -259,7 +259,7 @@ CREATE TABLE batch_record (
     medins_setl_id   TEXT    NOT NULL UNIQUE CHECK (length(medins_setl_id) <= 30),
     chrg_bchno       TEXT    NOT NULL UNIQUE CHECK (chrg_bchno <> '0000'),
     first_feedetl_sn INTEGER NOT NULL,
-    answer           TEXT    CHECK (answer IN ('accepted', 'refused', 'unknown', 'not_done')),
+    answer           TEXT    CHECK (answer = 'accepted' OR answer = 'refused' OR answer = 'unknown' OR answer = 'not_done'),
     answer_code      TEXT    NOT NULL DEFAULT '',
     answer_shown     TEXT    NOT NULL DEFAULT '',  -- the platform's words, masked
     answer_sealed    BLOB    NOT NULL DEFAULT x'', -- its words as given, and psn_no
@@ -278,7 +278,7 @@ CREATE TABLE batch_call (
     record   INTEGER NOT NULL,
     infno    TEXT    NOT NULL,
     msgid    TEXT    NOT NULL UNIQUE CHECK (length(msgid) <= 30),
-    answer   TEXT    NOT NULL CHECK (answer IN ('accepted', 'refused', 'unknown', 'not_done')),
+    answer   TEXT    NOT NULL CHECK (answer = 'accepted' OR answer = 'refused' OR answer = 'unknown' OR answer = 'not_done'),
     code     TEXT    NOT NULL,
     shown    TEXT    NOT NULL, -- the platform's words, masked
     sealed   BLOB    NOT NULL, -- its words as given, and psn_no
@@ -392,7 +392,7 @@ CREATE TABLE match (
     by         TEXT    NOT NULL,
     run        INTEGER NOT NULL REFERENCES run (id),
     undone_run INTEGER REFERENCES run (id),
-    part       TEXT CHECK (part IN ('one', 'parts', 'joint')),
+    part       TEXT CHECK (part = 'one' OR part = 'parts' OR part = 'joint'),
     keys       TEXT,
     beat       TEXT
 ) STRICT;

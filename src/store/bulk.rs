@@ -2,13 +2,14 @@
 //! in order, instead of row by row.
 //!
 //! It all happens inside the change that brings the rows, so that a ledger
-//! without these indexes is never seen. The unique ones stay: they are rules.
+//! without these indexes is never seen. Rules stay, but for those that their building proves as well.
 
 use crate::store::{Books, StoreError, Writer};
 
 const ANY: &str = "SELECT 1 FROM record LIMIT 1";
 const SQL: &str = "SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?1";
-/// Indexes by which records and persons are looked up, and which hold no rule.
+/// Indexes by which records and persons are looked up, and which hold no rule. Those that grow at their end alone are
+/// not among them: to build them reads the table once more.
 const OF_RECORDS: &[&str] = &[
     "person_by_name",
     "person_by_id",
@@ -16,12 +17,11 @@ const OF_RECORDS: &[&str] = &[
     "record_by_stage",
     "record_by_time",
     "record_by_person",
-    "record_by_entry",
-    "record_filing",
-    "event_of_record",
 ];
 const OF_SETTLEMENTS: &[&str] = &["settlement_by_setl_id"];
 const OF_STAGES: &[&str] = &["record_by_stage"];
+/// Rules as well: where two matches break one, building it does.
+const OF_MATCHES: &[&str] = &["match_of_record", "match_of_settlement"];
 
 /// Indexes that are to be built when the rows are in.
 #[must_use]
@@ -45,9 +45,10 @@ impl Writer<'_> {
         self.index_later(if self.books().has_no_settlement()? { OF_SETTLEMENTS } else { &[] })
     }
 
-    /// The same of stages, where most records are to move.
-    pub fn index_stages_later(&self) -> Result<Later, StoreError> {
-        self.index_later(OF_STAGES)
+    /// The same of stages, where most records are to move, and of matches where none stands.
+    pub fn index_moves_later(&self, none_matched: bool) -> Result<Later, StoreError> {
+        let matches = if none_matched { OF_MATCHES } else { &[] };
+        self.index_later(&[OF_STAGES, matches].concat())
     }
 
     fn index_later(&self, names: &[&str]) -> Result<Later, StoreError> {

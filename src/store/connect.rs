@@ -31,7 +31,7 @@ const LOG: &str = "PRAGMA journal_mode = WAL";
 const SETTINGS: &str = "
     PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;
     PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;
-    PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768";
+    PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536";
 /// Settings that a promise rests on, and the value each must have taken.
 const PROMISED: &[(&str, i64)] = &[
     ("PRAGMA synchronous", 2),

@@ -242,8 +242,11 @@ impl Desk {
         let (told, in_groups) = (Told::of(self, outcome), self.in_groups());
         let mut noted = false;
         let moves = (self.stood.iter().zip(&outcome.claims))
-            .filter(|(stood, found)| stood.settled != (found.verdict == Verdict::Matched));
-        let later = if moves.count() > self.claims.len() / 2 { Some(w.index_stages_later()?) } else { None };
+            .filter(|(stood, found)| stood.settled != (found.verdict == Verdict::Matched))
+            .count();
+        let none_matched = self.stood.iter().all(|stood| !stood.settled);
+        let many = moves > self.claims.len() / 2;
+        let later = if many { Some(w.index_moves_later(none_matched)?) } else { None };
         for at in 0..self.claims.len() {
             let (claim, found) = (&self.claims[at], &outcome.claims[at]);
             let Stood { mut stage, mut verdict, mut settled } = self.stood[at];
