@@ -108,6 +108,22 @@ pub struct Chain {
     pub aside: Vec<(i64, i64, Digest)>,
 }
 
+/// What came of taking a bundle in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It stands: so many records are new, so many were changed.
+    In {
+        /// New ones.
+        new: u64,
+        /// Changed ones.
+        changed: u64,
+    },
+    /// All of it was there.
+    There,
+    /// Nothing was written: the chain goes further now than where this was to be put.
+    Moved,
+}
+
 const RECORD: &str = "facility, id, ledger, number, seq, version, kind, total_fen, paid_fen, occurred_at, entered_at,
     stage, own_stage, refund_fen, refusal, insutype, who, record_no, receipt, issued, answered, visit, stay, cert, psn, person";
 const RECORD_COLUMNS: i16 = 26;
@@ -127,6 +143,20 @@ const PUT_BUNDLE: &str = "
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 const PUT_FILE: &str =
     "INSERT INTO bundle_file (facility, ledger, last_seq, head, file) VALUES ($1, $2, $3, $4, $5)";
+/// Holds whoever else loads for the facility until this is done.
+const ALONE: &str = "SELECT 1 FROM facility WHERE id = $1 FOR UPDATE";
+/// How far a chain goes, and whether another window of the facility has handed in.
+const KNOWN: &str = "
+    SELECT coalesce(max(CASE WHEN ledger = $2 THEN last_seq END), 0)::bigint,
+        count(CASE WHEN ledger <> $2 THEN 1 END) > 0
+    FROM bundle WHERE facility = $1 AND state = 'merged'";
+/// A staged record that is another under its id or under its number.
+const ANOTHER: &str = "
+    SELECT s.number FROM in_record s JOIN record r ON r.facility = $1 AND r.id = s.id
+        WHERE r.ledger <> s.ledger OR r.number <> s.number
+    UNION ALL
+    SELECT s.number FROM in_record s JOIN record r ON r.facility = $1 AND r.number = s.number WHERE r.id <> s.id
+    LIMIT 1";
 const IS_THERE: &str =
     "SELECT state FROM bundle WHERE facility = $1 AND ledger = $2 AND last_seq = $3 AND head = $4";
 
@@ -238,18 +268,6 @@ impl Hub {
         rows.iter().map(|row| Ok((row.get(0), row.get(1), digest(row.get(2))?))).collect()
     }
 
-    /// Whether another window of the facility has handed in: it may speak of this one's records.
-    ///
-    /// # Errors
-    /// What the server says.
-    pub fn is_spoken_of(&mut self, stretch: &Stretch) -> Result<bool, HubFault> {
-        let others = self.client.query_opt(
-            "SELECT 1 FROM bundle WHERE facility = $1 AND ledger <> $2 AND state = 'merged' LIMIT 1",
-            &[&stretch.facility.0, &ledger_id(&stretch.ledger)?],
-        )?;
-        Ok(others.is_some())
-    }
-
     /// Makes the staging tables of this connection, once.
     fn stage(&mut self) -> Result<(), HubFault> {
         if std::mem::replace(&mut self.staged, true) {
@@ -283,28 +301,37 @@ impl Hub {
         Ok(new)
     }
 
-    /// Takes a bundle in, all of it or nothing; `records` of its own window, `said` of others. `fresh` is that of a window
-    /// of whose chain nothing is there yet, and nobody else speaks of its records. How many records are new
-    /// and how many were changed; `None` where all of it was there.
+    /// Takes a bundle in that goes on where the chain ends, at `head`: all of it or nothing; `records` of its own window,
+    /// `said` of others.
+    ///
+    /// One bundle of a facility at a time: what two windows say of one record is combined by whoever comes second.
     ///
     /// # Errors
-    /// What the server says.
+    /// [`HubFault::Contradicts`] where a record is another than the hub knows under its id or number, and what the
+    /// server says.
     pub fn take_bundle(
         &mut self,
-        stretch: &Stretch,
+        (stretch, head): (&Stretch, i64),
         records: &[RecordRow],
         said: &[SaidRow],
-        (fresh, file): (bool, &[u8]),
+        file: &[u8],
         operator: &str,
         now: Time,
-    ) -> Result<Option<(u64, u64)>, HubFault> {
+    ) -> Result<Taken, HubFault> {
         self.stage()?;
         let (facility, ledger) = (stretch.facility.0, ledger_id(&stretch.ledger)?);
         let mut tx = self.client.transaction()?;
-        if !put_bundle(&mut tx, stretch, "merged", None, file, operator, now)? {
-            return Ok(None);
+        tx.query(ALONE, &[&facility])?;
+        let known = tx.query_one(KNOWN, &[&facility, &ledger])?;
+        let (there, spoken_of): (i64, bool) = (known.get(0), known.get(1));
+        if there != head {
+            return Ok(Taken::Moved);
         }
-        // Nothing can be there of a window that hands in for the first time: its rows go where they belong.
+        if !put_bundle(&mut tx, stretch, "merged", None, file, operator, now)? {
+            return Ok(Taken::There);
+        }
+        // No record of a window can be there that hands in for the first time and that no other speaks of.
+        let fresh = head == 0 && stretch.first == 1 && !spoken_of;
         let place = |staging: &'static str, table: &'static str| if fresh { table } else { staging };
         let [record, content, attendance, others] = STAGING.map(|(staging, table)| place(staging, table));
         copy(&mut tx, record, RECORD, staged_records(facility, ledger, records))?;
@@ -313,7 +340,10 @@ impl Hub {
         copy(&mut tx, others, SAID, staged_said(facility, ledger, said))?;
         if fresh {
             tx.commit()?;
-            return Ok(Some((records.len() as u64, 0)));
+            return Ok(Taken::In { new: records.len() as u64, changed: 0 });
+        }
+        if let Some(other) = tx.query_opt(ANOTHER, &[&facility])? {
+            return Err(HubFault::Contradicts { number: other.get(0) });
         }
         let of = [&facility as &(dyn postgres::types::ToSql + Sync)];
         // What a later stretch says of a record replaces what an earlier one said.
@@ -346,7 +376,7 @@ impl Hub {
         insert(&mut tx, "said", "in_said", SAID, "r.id = s.id AND r.ledger = s.ledger", &of)?;
         combine(&mut tx, facility)?;
         tx.commit()?;
-        Ok(Some((inserted - changed.min(inserted), changed)))
+        Ok(Taken::In { new: inserted - changed.min(inserted), changed })
     }
 }
 

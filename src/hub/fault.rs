@@ -52,6 +52,11 @@ pub enum HubFault {
         /// The other.
         other: String,
     },
+    /// A bundle tells of a record that is another one there.
+    Contradicts {
+        /// Its number.
+        number: String,
+    },
     /// Something stands there that no edition writes.
     Odd {
         /// Where and what.
@@ -133,6 +138,12 @@ impl Explain for HubFault {
             (HubFault::Clash { one, other }, Lang::En) => {
                 format!("the facility codes {one} and {other} have one digest")
             }
+            (HubFault::Contradicts { number }, Lang::Zh) => {
+                format!("交换包与汇总库矛盾：{number} 在库中是另一条记录")
+            }
+            (HubFault::Contradicts { number }, Lang::En) => {
+                format!("the bundle contradicts the hub: {number} is another record there")
+            }
             (HubFault::Odd { text }, Lang::Zh) => format!("汇总库里有无法识别的内容：{text}"),
             (HubFault::Odd { text }, Lang::En) => {
                 format!("something in the hub is not as any edition writes it: {text}")
@@ -175,6 +186,10 @@ impl Explain for HubFault {
                 "run it with the ledger that founded it (--ledger); nothing else opens what is sealed there",
             ),
             HubFault::Newer { .. } => lang.pick("请升级本程序", "use a later edition of this program"),
+            HubFault::Contradicts { .. } => lang.pick(
+                "没有写入；同一机构的两个窗口用了同一站点名或同一份账本，核对后再交包",
+                "nothing was written; two windows of the facility have one station name or one ledger between them: find out which is which",
+            ),
             HubFault::Clash { .. } | HubFault::Odd { .. } | HubFault::Sealed => {
                 lang.pick("运行 guazhang hub check 查看", "guazhang hub check tells more")
             }

@@ -34,7 +34,7 @@ mod verdict;
 mod wire;
 
 pub use answer::{AnswerLine, Judged};
-pub use bundle::{Chain, RecordRow, SaidRow, Stretch};
+pub use bundle::{Chain, RecordRow, SaidRow, Stretch, Taken};
 pub use check::{HubCheck, HubFound, Spot};
 pub use connect::{Address, Hub};
 pub use double_claim::{DoubleClaim, DoublePlace, Doubles};

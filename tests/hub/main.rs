@@ -1,5 +1,5 @@
 //! The hub beside real servers: a made-up city loaded, reconciled, told of and answered; the same
-//! tables over three servers; servers that are killed; a PC that is lost.
+//! tables over three servers; loaders that meet; servers that are killed; a PC that is lost.
 //!
 //! What every record must get is known from where the city is made up, and from each
 //! facility's own ledger, which reconciles the same settlements with the desk's engine.
@@ -14,6 +14,7 @@ mod encrypted;
 mod killed;
 mod report;
 mod servers;
+mod side_by_side;
 mod windows;
 
 use cluster::Cluster;

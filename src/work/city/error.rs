@@ -98,7 +98,10 @@ impl CityError {
                 HubFault::Address { .. } | HubFault::NoHub | HubFault::NoRun => ErrorKind::Refused,
                 HubFault::AlreadyThere { .. } | HubFault::Busy { .. } => ErrorKind::Conflict,
                 HubFault::OtherKey { .. } => ErrorKind::NotPermitted,
-                HubFault::Clash { .. } | HubFault::Odd { .. } | HubFault::Sealed => ErrorKind::Integrity,
+                HubFault::Clash { .. }
+                | HubFault::Contradicts { .. }
+                | HubFault::Odd { .. }
+                | HubFault::Sealed => ErrorKind::Integrity,
                 HubFault::Unreachable { .. }
                 | HubFault::Broken { .. }
                 | HubFault::Server { .. }

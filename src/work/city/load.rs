@@ -6,7 +6,7 @@ use crate::domain::{
     mask_name,
 };
 use crate::exchange::{BundleFault, Header, Opened};
-use crate::hub::{FacilityId, Hub, HubKey, RecordRow, SaidRow, SenderState, Stretch};
+use crate::hub::{FacilityId, Hub, HubKey, RecordRow, SaidRow, SenderState, Stretch, Taken};
 use crate::work::city::{CityError, CityKeys};
 use crate::work::merge::Outcome;
 use std::cell::RefCell;
@@ -35,7 +35,24 @@ pub fn load_bundle(
     if header.ledger == keys.card.ledger {
         return Ok((header, Outcome::Own));
     }
-    let Stretch { facility, first, before, .. } = proved.stretch;
+    // Others load meanwhile: where what was found is no longer so, it is looked at again.
+    loop {
+        if let Some(outcome) = load_proved(hub, keys, (&header, &proved), bytes, operator, now)? {
+            return Ok((header, outcome));
+        }
+    }
+}
+
+/// Lays what was proved beside what is known of its chain. `None` where that changed under its hands.
+fn load_proved(
+    hub: &mut Hub,
+    keys: &CityKeys,
+    (header, proved): (&Header, &Proved),
+    bytes: &[u8],
+    operator: &str,
+    now: Time,
+) -> Result<Option<Outcome>, CityError> {
+    let facility = proved.stretch.facility;
     let chain = hub.chain(facility, &header.ledger)?;
     if chain.quarantined {
         return Err(CityError::InQuarantine {
@@ -43,22 +60,21 @@ pub fn load_bundle(
             station: header.station.clone(),
         });
     }
-    let placing = place(hub, &proved.stretch, chain.head, first, before)?;
-    match placing {
-        Placing::Known => return Ok((header, Outcome::Known)),
+    let (mut new, mut changed) = match place(hub, &proved.stretch, chain.head)? {
+        Placing::Known => return Ok(Some(Outcome::Known)),
         Placing::Gap { from } => {
             hub.keep_bundle(&proved.stretch, None, bytes, operator, now)?;
-            return Ok((header, Outcome::Aside { from }));
+            return Ok(Some(Outcome::Aside { from }));
         }
         Placing::Fork { at } => {
             hub.keep_bundle(&proved.stretch, Some(at), bytes, operator, now)?;
-            return Ok((header, Outcome::Fork { at }));
+            return Ok(Some(Outcome::Fork { at }));
         }
-        Placing::Next => {}
-    }
-    let fresh = chain.head == 0 && first == 1 && !hub.is_spoken_of(&proved.stretch)?;
-    let Some((mut new, mut changed)) = take(hub, &proved, (fresh, bytes), operator, now)? else {
-        return Ok((header, Outcome::Known));
+        Placing::Next => match take(hub, proved, chain.head, bytes, operator, now)? {
+            Taken::In { new, changed } => (new, changed),
+            Taken::There => return Ok(Some(Outcome::Known)),
+            Taken::Moved => return Ok(None),
+        },
     };
     // What had waited, as far as it goes on now.
     let (mut head, mut waited) = (proved.stretch.last, 0);
@@ -70,41 +86,40 @@ pub fn load_bundle(
         }
         let Some(file) = hub.bundle_file(facility, &header.ledger, last, hash)? else { continue };
         let (_, next) = prove(hub, keys, &file)?;
-        match place(hub, &next.stretch, head, next.stretch.first, next.stretch.before)? {
-            Placing::Next => {
-                if let Some(counts) = take(hub, &next, (false, &file), operator, now)? {
-                    (new, changed, waited) = (new + counts.0, changed + counts.1, waited + 1);
+        match place(hub, &next.stretch, head)? {
+            Placing::Next => match take(hub, &next, head, &file, operator, now)? {
+                Taken::In { new: more, changed: other } => {
+                    (new, changed, waited) = (new + more, changed + other, waited + 1);
+                    head = last;
                 }
-                head = last;
-            }
+                Taken::There => head = last,
+                // Another loader goes on from here.
+                Taken::Moved => break,
+            },
             Placing::Fork { at } => {
                 hub.keep_bundle(&next.stretch, Some(at), &file, operator, now)?;
             }
             Placing::Known | Placing::Gap { .. } => {}
         }
     }
-    Ok((header, Outcome::Merged { new, changed, waited }))
+    Ok(Some(Outcome::Merged { new, changed, waited }))
 }
 
 fn take(
     hub: &mut Hub,
     proved: &Proved,
-    file: (bool, &[u8]),
+    head: i64,
+    file: &[u8],
     operator: &str,
     now: Time,
-) -> Result<Option<(u64, u64)>, CityError> {
+) -> Result<Taken, CityError> {
     hub.know(&proved.facilities)?;
-    Ok(hub.take_bundle(&proved.stretch, &proved.records, &proved.said, file, operator, now)?)
+    Ok(hub.take_bundle((&proved.stretch, head), &proved.records, &proved.said, file, operator, now)?)
 }
 
 /// What a stretch is to the chain that ends at `head`.
-fn place(
-    hub: &mut Hub,
-    stretch: &Stretch,
-    head: i64,
-    first: i64,
-    before: Digest,
-) -> Result<Placing, CityError> {
+fn place(hub: &mut Hub, stretch: &Stretch, head: i64) -> Result<Placing, CityError> {
+    let (first, before) = (stretch.first, stretch.before);
     let known = if head >= first - 1 && head > 0 {
         hub.hashes(stretch.facility, &stretch.ledger, first - 1, stretch.last)?
     } else {
