@@ -19,6 +19,9 @@ struct Kind {
     pair: &'static [&'static str],
 }
 
+/// The columns of a kind in one of the tables.
+type Columns = fn(&Kind) -> &'static [&'static str];
+
 const fn kind(
     name: &'static str,
     loose: &'static [&'static str],
@@ -48,49 +51,47 @@ const TABLES: &str = "
 /// near to what is left.
 pub(super) fn pull(tx: &mut postgres::Transaction<'_>) -> Result<(), HubFault> {
     tx.batch_execute(TABLES)?;
-    let mut new = 0;
+    // Kinds of which a key was noted in the round before; the others touch nothing new.
+    let mut news = Vec::new();
     for kind in &KINDS {
+        let mut new = 0;
         for column in kind.loose {
             new += touch(tx, kind.name, column, "loose", 0)?;
         }
+        news.extend((new > 0).then_some(kind));
     }
     let mut round = 0;
-    while new > 0 {
+    while !news.is_empty() {
         round += 1;
         tx.batch_execute("ANALYZE touched")?;
-        let pairs = condition(|kind| kind.pair, round - 1);
+        let pairs = condition(&news, |kind| kind.pair, round - 1);
         let found = tx.execute(
             &format!("INSERT INTO pulled SELECT facility, id, {round} FROM pair WHERE {pairs}"),
             &[],
         )?;
-        let free = condition(|kind| kind.free, round - 1);
-        tx.execute(
+        let free = condition(&news, |kind| kind.free, round - 1);
+        let found_free = tx.execute(
             &format!(
                 "INSERT INTO pulled SELECT f.facility, f.id, -{round} FROM free f
                  LEFT JOIN pulled p ON p.id = f.id AND p.facility = f.facility WHERE p.id IS NULL AND ({free})"
             ),
             &[],
         )?;
-        new = 0;
+        tx.batch_execute("ANALYZE pulled")?;
+        let pulled = [
+            (found, "pair", round, (|kind| kind.pair) as Columns),
+            (found_free, "free", -round, |kind| kind.free),
+        ];
+        news.clear();
         for kind in &KINDS {
-            for column in kind.pair {
-                new += touch(
-                    tx,
-                    kind.name,
-                    column,
-                    &format!("pair JOIN pulled p USING (facility, id) WHERE p.round = {round}"),
-                    round,
-                )?;
+            let mut new = 0;
+            for (found, table, mark, columns) in pulled {
+                let from = format!("{table} JOIN pulled p USING (facility, id) WHERE p.round = {mark}");
+                for column in columns(kind).iter().filter(|_| found > 0) {
+                    new += touch(tx, kind.name, column, &from, round)?;
+                }
             }
-            for column in kind.free {
-                new += touch(
-                    tx,
-                    kind.name,
-                    column,
-                    &format!("free JOIN pulled p USING (facility, id) WHERE p.round = -{round}"),
-                    round,
-                )?;
-            }
+            news.extend((new > 0).then_some(kind));
         }
         if found > 0 {
             tx.batch_execute(&format!(
@@ -127,8 +128,8 @@ fn touch(
 }
 
 /// Whether a row has a key that the round before noted.
-fn condition(columns: fn(&Kind) -> &'static [&'static str], round: i32) -> String {
-    let parts = KINDS.iter().flat_map(|kind| {
+fn condition(news: &[&Kind], columns: Columns, round: i32) -> String {
+    let parts = news.iter().flat_map(|kind| {
         let name = kind.name;
         columns(kind).iter().map(move |column| {
             format!("{column} IN (SELECT key FROM touched WHERE kind = '{name}' AND round = {round})")

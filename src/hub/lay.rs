@@ -17,9 +17,15 @@ use uuid::Uuid;
 /// About so many records are laid at once: their keys fit into the memory of a small server.
 const CHUNK: i64 = 250_000;
 
-/// How the server is asked to work: some hundred megabytes for the tables of a chunk, and rows by their key.
-const WISHES: [(&str, &str); 4] =
-    [("work_mem", "192MB"), ("temp_buffers", "256MB"), ("jit", "off"), ("random_page_cost", "1.1")];
+/// How the server is asked to work: some hundred megabytes for the tables of a chunk, rows by their key, and a short
+/// look at what was just made.
+const WISHES: [(&str, &str); 5] = [
+    ("work_mem", "192MB"),
+    ("temp_buffers", "256MB"),
+    ("jit", "off"),
+    ("random_page_cost", "1.1"),
+    ("default_statistics_target", "10"),
+];
 
 /// A record that the database left to the engine.
 #[derive(Clone, Debug)]
@@ -80,46 +86,45 @@ const THEIRS: &str = "
     CREATE TEMPORARY TABLE theirs AS
     SELECT facility, id, total_fen, plain, kind, insutype, setl_time, setl, init, record_no, receipt, issued, visit, cert, psn
     FROM settlement WHERE @";
-/// One record and one settlement that agree in all they say.
+/// Records and settlements under one record number, and whether the two agree in all they say.
 const PAIRS: &str = "
     CREATE TEMPORARY TABLE pair AS
     SELECT c.facility, c.id, s.id AS settlement, c.record_no, coalesce(c.issued, s.issued) AS issued, s.setl,
         coalesce(c.visit, s.visit) AS visit, coalesce(c.receipt, s.receipt) AS receipt, c.cert, s.cert AS their_cert,
         c.psn, s.psn AS their_psn,
         CASE WHEN c.issued = s.issued THEN 'issued_key' WHEN c.answered = s.setl THEN 'answered_key'
-             WHEN c.visit = s.visit THEN 'visit' ELSE 'record_no' END AS ground
-    FROM ours c JOIN theirs s ON s.facility = c.facility AND s.record_no = c.record_no
-    WHERE s.plain = 1 AND s.total_fen = c.total_fen
+             WHEN c.visit = s.visit THEN 'visit' ELSE 'record_no' END AS ground,
+        CASE WHEN s.plain = 1 AND s.total_fen = c.total_fen
         AND (c.issued = s.issued OR c.issued IS NULL OR s.issued IS NULL)
         AND (c.answered = s.setl OR c.answered IS NULL)
         AND (c.visit = s.visit OR c.visit IS NULL OR s.visit IS NULL)
         AND (c.receipt = s.receipt OR c.receipt IS NULL OR s.receipt IS NULL)
         AND (c.cert = s.cert OR (c.cert IS NULL OR s.cert IS NULL) AND (c.psn = s.psn OR c.psn IS NULL OR s.psn IS NULL))
         AND (s.kind = c.kind OR s.kind = '') AND (s.insutype = c.insutype OR s.insutype = '' OR c.insutype = '')
-        AND (s.setl_time >= date_trunc('day', c.occurred_at) OR s.setl_time IS NULL)";
-/// Record numbers that one side has twice.
+        AND (s.setl_time >= c.occurred_at OR s.setl_time >= date_trunc('day', c.occurred_at) OR s.setl_time IS NULL) THEN 1 ELSE 0 END AS agrees
+    FROM ours c JOIN theirs s ON s.facility = c.facility AND s.record_no = c.record_no";
+/// Record numbers of both sides that one of them has twice.
 const TWICE: &str = "
     CREATE TEMPORARY TABLE twice AS
-    SELECT record_no AS key FROM ours WHERE record_no IS NOT NULL GROUP BY record_no HAVING count(*) > 1
-    UNION ALL
-    SELECT record_no FROM theirs WHERE record_no IS NOT NULL GROUP BY record_no HAVING count(*) > 1";
+    SELECT record_no AS key FROM pair GROUP BY record_no HAVING count(*) > 1";
+/// Which keys besides the record number the records have at all.
+const KNOWN: &str = "SELECT count(issued), count(answered), count(visit), count(receipt) FROM ours";
 /// Other keys that lead to more than one record number, or to something without one.
 const ELSEWHERE: &str = "
     INSERT INTO elsewhere SELECT key FROM (
         SELECT $ours AS key, record_no FROM ours WHERE $ours IS NOT NULL
-        UNION ALL SELECT $theirs, record_no FROM theirs WHERE $theirs IS NOT NULL $more) k
+        UNION ALL SELECT $theirs, record_no FROM theirs WHERE $theirs IS NOT NULL) k
     GROUP BY key HAVING count(*) > 2 OR count(record_no) < count(*) OR min(record_no) <> max(record_no)";
-const INITS: &str = "UNION ALL SELECT init, NULL FROM theirs WHERE init IS NOT NULL";
-/// Keys by which a record and a settlement may be the same, and what else leads to one. The platform's own id counts
-/// even where no record names it: a settlement may be told twice, or be undone.
-const KINDS: [(&str, &str, &str); 4] = [
-    ("issued", "issued", ""),
-    ("answered", "setl", INITS),
-    ("visit", "visit", ""),
-    ("receipt", "receipt", ""),
-];
+/// Keys by which a record and a settlement may be the same.
+const KINDS: [(&str, &str); 4] =
+    [("issued", "issued"), ("answered", "setl"), ("visit", "visit"), ("receipt", "receipt")];
+/// A settlement may be told twice, or be undone, where no record names it.
+const TOLD_TWICE: &str = "
+    INSERT INTO elsewhere
+    SELECT setl FROM theirs WHERE setl IS NOT NULL GROUP BY setl HAVING count(*) > 1
+    UNION ALL SELECT init FROM theirs WHERE init IS NOT NULL";
 const NOT_PLAIN: &str = "
-    DELETE FROM pair WHERE record_no IN (SELECT key FROM twice) OR issued IN (SELECT key FROM elsewhere)
+    DELETE FROM pair WHERE agrees = 0 OR record_no IN (SELECT key FROM twice) OR issued IN (SELECT key FROM elsewhere)
         OR setl IN (SELECT key FROM elsewhere) OR visit IN (SELECT key FROM elsewhere)
         OR receipt IN (SELECT key FROM elsewhere)";
 const FREE: &str = "
@@ -144,28 +149,38 @@ const ROWS: &str = "
 const DROP: &str =
     "DROP TABLE IF EXISTS ours, theirs, pair, twice, elsewhere, free, loose, touched, pulled, pulled_pair";
 
+/// Ranges of ids, a multiple of `workers` where there are more records than fit into one; `counts` by id.
+fn even_ranges(counts: &[(i64, i64)], workers: usize) -> Vec<Range<i64>> {
+    let workers = i64::try_from(workers.max(1)).unwrap_or(1);
+    let all: i64 = counts.iter().map(|(_, count)| count).sum();
+    let parts =
+        if all <= CHUNK { 1 } else { workers * (all + workers * CHUNK - 1).div_euclid(workers * CHUNK) };
+    let (mut ranges, mut from, mut sum) = (Vec::new(), 0, 0);
+    for (id, count) in counts {
+        let done = i64::try_from(ranges.len()).unwrap_or(i64::MAX) + 1;
+        if sum >= all * done / parts && sum > 0 {
+            ranges.push(from..*id);
+            from = *id;
+        }
+        sum += count;
+    }
+    ranges.push(from..i64::MAX);
+    ranges
+}
+
 impl Hub {
-    /// Ranges of facilities with about as many records each, all of them together.
+    /// Ranges of facilities with about as many records each, all of them together, so that `workers` have as much to do.
     ///
     /// # Errors
     /// What the server says.
-    pub fn ranges(&mut self) -> Result<Vec<Range<i64>>, HubFault> {
+    pub fn ranges(&mut self, workers: usize) -> Result<Vec<Range<i64>>, HubFault> {
         let rows = self.client.query(
             "SELECT f.id, coalesce(sum(b.records), 0)::bigint FROM facility f
              LEFT JOIN bundle b ON b.facility = f.id AND b.state = 'merged' GROUP BY f.id ORDER BY f.id",
             &[],
         )?;
-        let (mut ranges, mut from, mut count) = (Vec::new(), 0, 0);
-        for row in rows {
-            let (id, records): (i64, i64) = (row.get(0), row.get(1));
-            if count > 0 && count + records > CHUNK {
-                ranges.push(from..id);
-                (from, count) = (id, 0);
-            }
-            count += records;
-        }
-        ranges.push(from..i64::MAX);
-        Ok(ranges)
+        let counts: Vec<(i64, i64)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+        Ok(even_ranges(&counts, workers))
     }
 
     /// Lets the server look at what was loaded, so that it plans with what is there.
@@ -195,18 +210,18 @@ impl Hub {
         tx.batch_execute(PAIRS)?;
         tx.batch_execute(TWICE)?;
         tx.batch_execute("CREATE TEMPORARY TABLE elsewhere (key BIGINT)")?;
-        for (ours, theirs, more) in KINDS {
-            let known = format!("SELECT 1 FROM ours WHERE {ours} IS NOT NULL LIMIT 1");
-            if more.is_empty() && tx.query_opt(&known, &[])?.is_none() {
-                continue;
+        tx.batch_execute(TOLD_TWICE)?;
+        let known = tx.query_one(KNOWN, &[])?;
+        for (at, (ours, theirs)) in KINDS.iter().enumerate() {
+            if known.get::<_, i64>(at) > 0 {
+                tx.batch_execute(&ELSEWHERE.replace("$ours", ours).replace("$theirs", theirs))?;
             }
-            let text = ELSEWHERE.replace("$ours", ours).replace("$theirs", theirs).replace("$more", more);
-            tx.batch_execute(&text)?;
         }
         tx.batch_execute(NOT_PLAIN)?;
         tx.batch_execute("ANALYZE pair")?;
         tx.batch_execute(FREE)?;
         tx.batch_execute(LOOSE)?;
+        tx.batch_execute("ANALYZE free; ANALYZE loose")?;
         closure::pull(&mut tx)?;
         let settled = tx.execute(
             &format!(
@@ -227,7 +242,7 @@ impl Hub {
             ),
             &[],
         )?;
-        tx.batch_execute("ANALYZE pulled; ANALYZE loose; ANALYZE pulled_pair")?;
+        tx.batch_execute("ANALYZE pulled; ANALYZE pulled_pair")?;
         let claims = tx.query(CLAIMS, &[])?.iter().map(as_claim).collect::<Result<_, _>>()?;
         let rows = tx.query(ROWS, &[])?.iter().map(as_row).collect::<Result<_, _>>()?;
         Ok(Chunk { tx, running, settled, missing, claims, rows })
@@ -337,6 +352,30 @@ fn as_row(row: &postgres::Row) -> Result<LooseRow, HubFault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn facilities_are_shared_out_evenly() {
+        let city = |facilities: i64, each: i64| -> Vec<(i64, i64)> {
+            (0..facilities).map(|at| (at * 7 + 3, each)).collect()
+        };
+        #[rustfmt::skip] // the columns are the point
+        let cases = [
+            (city(0, 0),                      2, 1),
+            (city(8, 400),                    2, 1),
+            (city(300, 3_334),                2, 6),
+            (city(3_000, 3_334),              2, 42),
+            (city(300, 3_334),                3, 6),
+            (vec![(1, 9_000_000), (2, 1)],    2, 2),
+        ];
+        for (counts, workers, want) in cases {
+            let ranges = even_ranges(&counts, workers);
+            assert_eq!(ranges.len(), want, "{} x {:?}, {workers}", counts.len(), counts.first());
+            assert!(ranges.windows(2).all(|pair| pair[0].end == pair[1].start), "none is left out");
+            assert_eq!((ranges[0].start, ranges[want - 1].end), (0, i64::MAX));
+            let within = |range: &Range<i64>| counts.iter().filter(|(id, _)| range.contains(id)).count();
+            assert_eq!(ranges.iter().map(within).sum::<usize>(), counts.len());
+        }
+    }
 
     #[test]
     fn the_words_in_the_text_are_those_of_the_lists() {

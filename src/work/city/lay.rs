@@ -65,7 +65,7 @@ pub fn lay_city(
     hub.open(&keys.key, now)?;
     let running = hub.begin_run(terms.tolerance, operator, terms.take_over, now)?;
     hub.look()?;
-    let ranges = hub.ranges()?;
+    let ranges = hub.ranges(terms.workers)?;
     let count = ranges.len() as u64;
     let left = Mutex::new(ranges.into_iter());
     let stop = AtomicBool::new(false);

@@ -64,8 +64,7 @@ pub fn load_statement(
                 }
                 portion.push(as_row(&keys.key, code, settlement.clone())?);
                 if portion.len() == PORTION {
-                    taking.take(&portion)?;
-                    portion.clear();
+                    taking.take(std::mem::replace(&mut portion, Vec::with_capacity(PORTION)))?;
                 }
             }
         }
@@ -81,7 +80,7 @@ pub fn load_statement(
     if let Some(wanted) = expected.count.filter(|wanted| *wanted != rows) {
         return Err(CityError::Count { expected: wanted, found: rows });
     }
-    taking.take(&portion)?;
+    taking.take(portion)?;
     let file = StatementFile { digest, name: name.to_owned() };
     let (rows, new_rows) = taking.finish(&file, operator, now)?;
     Ok(StatementTaken { rows, new_rows, known: false, total })
