@@ -88,8 +88,23 @@ impl Story {
     }
 
     fn reconcile(&self, statement: &Sheet) {
+        self.reconcile_at(NOW, statement);
+    }
+
+    /// Reconciles at a later day; what a trial says just before is what is found.
+    fn reconcile_at(&self, now: &str, statement: &Sheet) {
         self.desk.write("statement.csv", statement.text());
-        let outcome = self.desk.json(&["reconcile", "statement.csv", "--map", &map()]);
+        let words = ["reconcile", "statement.csv", "--map", &map(), "--as-of", now];
+        let tried = self.desk.json(&[&words[..], &["--dry-run"]].concat());
+        let outcome = self.desk.json(&words);
+        let said = |outcome: &serde_json::Value| {
+            let mut said = outcome.clone();
+            for of_the_run in ["run", "dry_run"] {
+                said.as_object_mut().unwrap().remove(of_the_run);
+            }
+            said
+        };
+        assert_eq!(said(&tried), said(&outcome), "a trial says what happens");
         assert_eq!(outcome["bridge_ties"], true, "{outcome}");
         let total: i64 = records(&self.desk.ledger()).iter().map(|stored| stored.record.total.fen()).sum();
         assert_eq!(outcome["bridge"]["ledger_fen"], total, "{outcome}");
@@ -235,6 +250,9 @@ fn tell(seed: u64, visits: u64) -> Story {
     story.close();
     story.holds();
     story.reconcile(&world.statement);
+    story.holds();
+    // Some weeks on, what is settled and not paid back yet is told too.
+    story.reconcile_at("2022-02-01T09:00:00", &later);
     story.holds();
     story
 }

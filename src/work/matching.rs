@@ -8,7 +8,7 @@ use crate::domain::{Key, Money, Part, Stage, Step, Time, Verdict};
 use crate::reconcile::{
     self as engine, Claim, Ground, Joined, Likeness, Options, Outcome, Row, Traits, near_pairs,
 };
-use crate::store::{Books, ClaimRow, IssuedKeys, NewMatch, Pair, Said, Suggestion, Writer};
+use crate::store::{Books, ClaimRow, IssuedKeys, Mode, NewMatch, Pair, Said, Suggestion, Writer};
 use crate::text::Label;
 use crate::work::platform::Platform;
 use crate::work::{Law, Levels, Reconciled, WorkError, rounds};
@@ -232,10 +232,13 @@ impl Desk {
     }
 
     /// Settles what newly matches, takes back what no longer does, notes every verdict that changed.
+    ///
+    /// What is only tried is counted and not written where nothing that is asked before it is taken back could tell:
+    /// refunds are asked of records that are paid back, or were settled some weeks ago.
     pub(super) fn apply(
         &self,
         w: &mut Writer<'_>,
-        run: i64,
+        (run, mode): (i64, Mode),
         outcome: &Outcome,
         done: &mut Reconciled,
     ) -> Result<bool, WorkError> {
@@ -245,7 +248,8 @@ impl Desk {
             .filter(|(stood, found)| stood.settled != (found.verdict == Verdict::Matched))
             .count();
         let none_matched = self.stood.iter().all(|stood| !stood.settled);
-        let many = moves > self.claims.len() / 2;
+        let keep = mode == Mode::Keep;
+        let many = keep && moves > self.claims.len() / 2;
         let later = if many { Some(w.index_moves_later(none_matched)?) } else { None };
         for at in 0..self.claims.len() {
             let (claim, found) = (&self.claims[at], &outcome.claims[at]);
@@ -257,7 +261,9 @@ impl Desk {
             }
             match (found.verdict, settled) {
                 (Verdict::Matched, false) if stage.after(Step::Settle).is_some() => {
-                    told.settle(w, run, at, stage)?;
+                    if keep || matches!(stage, Stage::Refunded | Stage::Cleared) {
+                        told.settle(w, run, at, stage)?;
+                    }
                     done.settled += 1;
                 }
                 (Verdict::Reversed | Verdict::Missing, true) => {
@@ -265,7 +271,9 @@ impl Desk {
                     done.unsettled += 1;
                 }
                 (said, _) if verdict != Some(said) => {
-                    w.set_verdict(claim.id, said)?;
+                    if keep {
+                        w.set_verdict(claim.id, said)?;
+                    }
                     noted = true;
                 }
                 _ => {}

@@ -119,7 +119,7 @@ pub fn reconcile(
         std::thread::scope(|scope| {
             let packer = scope.spawn(move || pack(&to_pack));
             let (rows, new_rows) = take_in(w, run, terms.expected, &mut sheets, watch)?;
-            let (mut done, changed) = lay(w, law, actor, run, terms, (rows, watch))?;
+            let (mut done, changed) = lay(w, law, actor, (run, mode), terms, (rows, watch))?;
             (done.rows, done.new_rows) = (rows, new_rows);
             if new_rows == 0 && !changed {
                 w.discard();
@@ -147,7 +147,7 @@ fn lay(
     w: &mut Writer<'_>,
     law: &Law,
     actor: &Actor,
-    run: i64,
+    (run, mode): (i64, Mode),
     terms: Terms,
     (rows, watch): (u64, &mut Watcher<'_>),
 ) -> Result<(Reconciled, bool), WorkError> {
@@ -166,7 +166,7 @@ fn lay(
         done.levels.parts = levels::parts(&desk, &outcome, &w.books(), law, actor.at)?;
     }
     goes_on(MATCHED)?;
-    let moved = desk.apply(w, run, &outcome, &mut done)?;
+    let moved = desk.apply(w, (run, mode), &outcome, &mut done)?;
     let found = findings(&desk, &w.books(), law, actor, &outcome)?;
     goes_on(1000)?;
     let changed = write_breaks(w, run, &found, &mut done)?;
@@ -177,7 +177,7 @@ fn lay(
 /// A run without a file, within a change that makes it necessary: it is kept whatever it finds.
 pub(super) fn lay_again(w: &mut Writer<'_>, law: &Law, actor: &Actor) -> Result<Reconciled, WorkError> {
     let run = w.begin_run(&NewRun { file: "" })?;
-    let (mut done, _) = lay(w, law, actor, run, Terms::default(), (0, &mut |_| true))?;
+    let (mut done, _) = lay(w, law, actor, (run, Mode::Keep), Terms::default(), (0, &mut |_| true))?;
     done.run = Some(run);
     w.finish_run(run, &done.outcome())?;
     Ok(done)
@@ -187,7 +187,7 @@ pub(super) fn lay_again(w: &mut Writer<'_>, law: &Law, actor: &Actor) -> Result<
 pub(super) fn changes_nothing(ledger: &mut Ledger, law: &Law, actor: &Actor) -> Result<bool, WorkError> {
     ledger.write(actor, Mode::Try, |w| {
         let run = w.begin_run(&NewRun { file: "" })?;
-        Ok(!lay(w, law, actor, run, Terms::default(), (0, &mut |_| true))?.1)
+        Ok(!lay(w, law, actor, (run, Mode::Try), Terms::default(), (0, &mut |_| true))?.1)
     })
 }
 
